@@ -1,0 +1,59 @@
+"""The three parts every view has: what happens here, try this, the same in code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+
+def what_happens(text: str, formula: str) -> None:
+    """Two sentences and a LaTeX formula, open at the top of a view."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**What happens here.** {text}")
+        st.latex(formula)
+
+
+def try_this(presets: Mapping[str, tuple[str, Mapping[str, Any]]], *, page: str) -> None:
+    """One-click presets: title -> (what to look for, widget key -> value).
+
+    The click sets the widgets by their session keys, so that the view, and its link, follow.
+    """
+    st.markdown("**Try this**")
+    shown = st.session_state.get(f"{page}_preset_hint")
+    with st.container(horizontal=True, gap="small"):
+        for number, (title, (hint, values)) in enumerate(presets.items()):
+            st.button(
+                title,
+                key=f"{page}_preset_{number}",
+                icon=":material/touch_app:",
+                on_click=_apply,
+                args=(page, title, dict(values)),
+                help=hint,
+            )
+    if shown in presets:
+        st.caption(f":material/lightbulb: **{shown}.** {presets[shown][0]}")
+
+
+def _apply(page: str, title: str, values: dict[str, Any]) -> None:
+    st.session_state.update(values)
+    st.session_state[f"{page}_preset_hint"] = title
+
+
+def same_in_code(snippets: Mapping[str, str], *, key: str) -> None:
+    """Runnable snippets behind an expander, one tab each, with a download."""
+    with st.expander("The same in code", icon=":material/code:"):
+        for label, (tab, code) in zip(
+            snippets, zip(st.tabs(list(snippets)), snippets.values(), strict=True), strict=True
+        ):
+            with tab:
+                st.code(code, language="python", wrap_lines=True)
+                name = f"{key}_{label.split()[0].lower()}.py"
+                st.download_button(
+                    "Download this code",
+                    code,
+                    file_name=name,
+                    mime="text/x-python",
+                    key=f"{key}_code_{label}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )

@@ -19,7 +19,7 @@ def try_this(presets: Mapping[str, tuple[str, Mapping[str, Any]]], *, page: str)
     The click sets the widgets by their session keys, so that the view, and its link, follow.
     """
     st.markdown("**Try this**")
-    shown = st.session_state.get(f"{page}_preset_hint")
+    shown = st.session_state.get(f"{page}_preset_hint", "")
     with st.container(horizontal=True, gap="small"):
         for number, (title, (hint, values)) in enumerate(presets.items()):
             st.button(

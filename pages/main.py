@@ -1,0 +1,37 @@
+"""The navigation, and the shared picture in the sidebar of every page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import warm_up
+from pages.ui.picture import picture_chooser
+
+# Group: (file, title, icon). A file's name is also its page's address.
+PAGES = {
+    "": [("home.py", "Home", "home")],
+    "See": [
+        ("convolution.py", "Convolution", "grid_on"),
+        ("pooling.py", "Pooling", "grid_view"),
+    ],
+}
+
+ICONS = Path(__file__).parents[1] / "assets" / "icons"
+
+st.set_page_config(layout="wide", page_icon=str(ICONS / "icon.svg"))
+st.logo(str(ICONS / f"logo_{st.context.theme.type or 'light'}.svg"), size="large", icon_image=str(ICONS / "icon.svg"))
+here = Path(__file__).parent
+page = st.navigation(
+    {
+        group: [
+            st.Page(file, title=title, icon=f":material/{icon}:", default=file == "home.py")
+            for file, title, icon in rows
+            if (here / file).exists()
+        ]
+        for group, rows in PAGES.items()
+    }
+)
+with st.sidebar:
+    picture_chooser()
+page.run()
+warm_up.first_page_drawn.set()

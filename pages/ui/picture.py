@@ -1,0 +1,229 @@
+"""The picture that all pages work on, and its chooser in the sidebar."""
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnn_core.errors import InputError
+from cnn_core.images import EXTENSIONS, Photo, open_photo, to_float
+from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, sample
+from pages.ui.upload_store import this_browser, upload_store
+
+MAX_UPLOAD_MEGABYTES = 40
+
+_SOURCES = {
+    "sample": ":material/photo_library: Sample",
+    "upload": ":material/upload: Upload",
+    "camera": ":material/photo_camera: Camera",
+}
+_THUMBNAIL_SIDE = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """The picture to work on.
+
+    Attributes:
+        name: its title or file name, safe to put into Markdown.
+        pixels: (H, W, 3) uint8, read-only, at most 1024 on the longer side.
+        original_size: (width, height) in its file.
+        key: a short hash of the pixels, usable as a cache key.
+        notes: what was done to it on opening, one sentence each.
+    """
+
+    name: str
+    pixels: NDArray[np.uint8]
+    original_size: tuple[int, int]
+    key: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def image(self) -> NDArray[np.float32]:
+        """(H, W, 3) float32 in [0, 1]."""
+        return to_float(self.pixels)
+
+
+def shared_picture() -> Picture:
+    """The picture chosen in the sidebar; the sample where the visitor has not brought one."""
+    return _own_picture() or _sample_picture(_sample_name())
+
+
+def picture_chooser() -> None:
+    """Draw the chooser: source, sample or file or camera, and what is chosen now."""
+    source = st.segmented_control(
+        "Picture",
+        list(_SOURCES),
+        default="sample",
+        required=True,
+        format_func=_SOURCES.__getitem__,
+        key="picture_source",
+        bind="query-params",
+        width="stretch",
+    )
+    if source == "sample":
+        st.session_state["picture_last_sample"] = st.selectbox(
+            "Sample",
+            list(SAMPLES),
+            format_func=lambda name: SAMPLES[name].title,
+            index=list(SAMPLES).index(_sample_name()),
+            key="picture_sample",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    elif source == "upload":
+        _draw_upload()
+    else:
+        _draw_camera()
+    _draw_message()
+    _keep_in_link()
+    _draw_picture(shared_picture())
+
+
+def _sample_name() -> str:
+    name = st.session_state.get("picture_sample", st.session_state.get("picture_last_sample", DEFAULT_SAMPLE))
+    return name if name in SAMPLES else DEFAULT_SAMPLE
+
+
+@lru_cache(maxsize=len(SAMPLES))
+def _sample_picture(name: str) -> Picture:
+    pixels = sample(name)
+    height, width = pixels.shape[:2]
+    return Picture(SAMPLES[name].title, pixels, (width, height), _digest(pixels), (f"{SAMPLES[name].credit}.",))
+
+
+def _own_picture() -> Picture | None:
+    source = st.session_state.get("picture_source")
+    if source not in {"upload", "camera"}:
+        return None
+    key = st.session_state.get(f"picture_own_{source}") or st.query_params.get("picture", "")
+    photo = upload_store().get(this_browser(), key) if key else None
+    return photo and Picture(photo.name, photo.pixels, photo.original_size, key, photo.notes)
+
+
+def _draw_upload() -> None:
+    key = f"picture_upload_{st.session_state.setdefault('picture_uploads', 0)}"
+    st.file_uploader(
+        "Your photo",
+        type=list(EXTENSIONS),
+        key=key,
+        max_upload_size=MAX_UPLOAD_MEGABYTES,
+        on_change=_take_file,
+        args=(key, "upload"),
+        label_visibility="collapsed",
+    )
+
+
+def _draw_camera() -> None:
+    if _own_picture() and not st.session_state.get("picture_camera_open"):
+        st.button(
+            "Take another photo",
+            icon=":material/photo_camera:",
+            key="picture_retake",
+            on_click=st.session_state.__setitem__,
+            args=("picture_camera_open", True),
+            width="stretch",
+        )
+        return
+    key = f"picture_camera_{st.session_state.setdefault('picture_uploads', 0)}"
+    st.camera_input("Your photo", key=key, on_change=_take_file, args=(key, "camera"), label_visibility="collapsed")
+
+
+def _take_file(widget: str, source: str) -> None:
+    """Decode a new file once, keep the small result, and let go of the file."""
+    file = st.session_state.get(widget)
+    if file is None:
+        return
+    st.session_state["picture_uploads"] += 1
+    st.session_state.pop("picture_message", None)
+    name = "Camera photo" if source == "camera" else _clean(file.name)
+    try:
+        photo = open_photo(file.getvalue(), name=name)
+    except InputError as error:
+        st.session_state["picture_message"] = str(error)
+        return
+    finally:
+        _forget_file(file.file_id)
+    key = _keep(photo)
+    st.session_state[f"picture_own_{source}"] = key
+    st.session_state["picture_camera_open"] = False
+
+
+def _keep(photo: Photo) -> str:
+    photo.pixels.flags.writeable = False
+    key = _digest(photo.pixels)
+    upload_store().put(this_browser(), key, photo)
+    return key
+
+
+def _forget_file(file_id: str) -> None:
+    # Streamlit would hold up to 40 MB for each upload until the session ends; its chat input clears them the same way.
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(session_id=context.session_id, file_id=file_id)
+
+
+def _draw_message() -> None:
+    if message := st.session_state.get("picture_message"):
+        st.error(message, icon=":material/broken_image:")
+    elif _is_missing():
+        st.info(
+            "The photo in this link is not here: it is kept only for the browser that brought it, and for some hours. "
+            "You see a sample instead; open a photo of your own to replace it.",
+            icon=":material/lock:",
+        )
+
+
+def _is_missing() -> bool:
+    source = st.session_state.get("picture_source")
+    asked = st.session_state.get(f"picture_own_{source}") or st.query_params.get("picture")
+    return source in {"upload", "camera"} and bool(asked) and _own_picture() is None
+
+
+def _keep_in_link() -> None:
+    own = _own_picture()
+    if own is not None:
+        st.session_state[f"picture_own_{st.session_state['picture_source']}"] = own.key
+        if st.query_params.get("picture") != own.key:
+            st.query_params["picture"] = own.key
+    elif st.session_state.get("picture_source") == "sample" and "picture" in st.query_params:
+        del st.query_params["picture"]
+
+
+def _draw_picture(picture: Picture) -> None:
+    height, width = picture.pixels.shape[:2]
+    st.image(_thumbnail(picture.key, picture), alt=f"The picture in use: {picture.name}", width="stretch")
+    size = f"{width} × {height}"
+    if picture.original_size != (width, height):
+        size = "{} × {}, reduced to ".format(*picture.original_size) + size
+    st.caption(" \n".join([f"**{picture.name}** · {size}", *picture.notes]))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _thumbnail(key: str, _picture: Picture) -> bytes:
+    """A small copy as WebP; a picture of few pixels is enlarged with its pixels kept square."""
+    full = Image.fromarray(_picture.pixels)
+    scale = _THUMBNAIL_SIDE / max(full.size)
+    size = (max(round(full.width * scale), 4), max(round(full.height * scale), 4))
+    method = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.NEAREST
+    file = io.BytesIO()
+    full.resize(size, method).save(file, "WEBP", quality=85)
+    return file.getvalue()
+
+
+def _digest(pixels: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
+
+
+def _clean(name: str) -> str:
+    """A file name without its folder, without Markdown, and not longer than a line."""
+    name = re.sub(r"[\[\]<>*`$\\|:~^#]|[^\x20-\U0010FFFF]", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
+    return name if len(name) <= 60 else f"{name[:40]}…{name[-16:]}"

@@ -1,0 +1,135 @@
+"""The visitors' own pictures, kept on the server for a while, each for the browser that brought it.
+
+A reload starts a new Streamlit session, so a session alone cannot keep an upload. Here every browser gets a random
+cookie, and a picture is found by that cookie and its own digest together: the digest stands in the link, the cookie
+does not, so a link that is passed on shows nobody else's picture. The store is bounded in bytes, in pictures per
+browser and in time, and lives in memory only.
+"""
+
+import re
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.images import Photo
+
+COOKIE = "cnn_playground_browser"
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class UploadStore:
+    """Photos by (browser, key); the least recently used go first when there are too many bytes.
+
+    Args:
+        max_bytes: bytes of pixels in all.
+        max_per_browser: photos of one browser.
+        max_age: seconds since a photo was last asked for.
+    """
+
+    def __init__(self, *, max_bytes: int = 256_000_000, max_per_browser: int = 4, max_age: float = 12 * 3600) -> None:
+        self._max_bytes = max_bytes
+        self._max_per_browser = max_per_browser
+        self._max_age = max_age
+        self._photos: OrderedDict[tuple[str, str], tuple[float, Photo]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, browser: str, key: str, photo: Photo) -> None:
+        """Keep a photo for one browser."""
+        with self._lock:
+            self._photos.pop((browser, key), None)
+            self._photos[browser, key] = (time.monotonic(), photo)
+            own = [entry for entry in self._photos if entry[0] == browser]
+            for entry in own[: -self._max_per_browser]:
+                del self._photos[entry]
+            self._drop_old()
+
+    def get(self, browser: str, key: str) -> Photo | None:
+        """The photo, or None where this browser has none of that key (any more)."""
+        with self._lock:
+            self._drop_old()
+            if (browser, key) not in self._photos:
+                return None
+            _, photo = self._photos[browser, key]
+            self._photos[browser, key] = (time.monotonic(), photo)
+            self._photos.move_to_end((browser, key))
+            return photo
+
+    def bytes_used(self) -> int:
+        """Bytes of pixels held now."""
+        with self._lock:
+            return self._bytes()
+
+    def _bytes(self) -> int:
+        return sum(photo.pixels.nbytes for _, photo in self._photos.values())
+
+    def _drop_old(self) -> None:
+        oldest = time.monotonic() - self._max_age
+        while self._photos and (next(iter(self._photos.values()))[0] < oldest or self._bytes() > self._max_bytes):
+            self._photos.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def upload_store() -> UploadStore:
+    """The one store of this server; it also survives an edit of the source."""
+    return UploadStore()
+
+
+def this_browser() -> str:
+    """The token of the browser that is asking; where it sends no cookie, a token of this session alone."""
+    token = st.context.cookies.get(COOKIE, "")
+    if _TOKEN.fullmatch(token):
+        return token
+    if "picture_session" not in st.session_state:
+        st.session_state["picture_session"] = secrets.token_urlsafe(32)
+    return str(st.session_state["picture_session"])
+
+
+class BrowserCookie:
+    """ASGI middleware: gives each browser its random cookie with the first page that it loads."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _wants_page(scope) or _has_token(scope):
+            await self.app(scope, receive, send)
+            return
+        # Readable by the server alone, not sent along from other sites, gone when the browser closes.
+        cookie = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; HttpOnly; SameSite=Lax"
+        if scope.get("scheme") == "https" or _header(scope, b"x-forwarded-proto") == "https":
+            cookie += "; Secure"
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), (b"set-cookie", cookie.encode("ascii"))]
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _wants_page(scope: Message) -> bool:
+    return scope.get("method") == "GET" and "text/html" in _header(scope, b"accept")
+
+
+def _has_token(scope: Message) -> bool:
+    try:
+        morsel = SimpleCookie(_header(scope, b"cookie")).get(COOKIE)
+    except CookieError:
+        return False
+    return morsel is not None and _TOKEN.fullmatch(morsel.value) is not None
+
+
+def _header(scope: Message, name: bytes) -> str:
+    return "; ".join(value.decode("latin-1") for key, value in scope.get("headers", []) if key.lower() == name)

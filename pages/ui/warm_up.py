@@ -1,0 +1,38 @@
+"""Imports Keras in the background once the first page has been drawn, so that later pages open quickly."""
+
+import gc
+import logging
+import os
+import threading
+
+first_page_drawn = threading.Event()
+
+# The browser fetches fonts and pictures right after the script has ended; the import would compete with that.
+_PAUSE_SECONDS = 1.5
+
+
+def start() -> threading.Thread | None:
+    """Start waiting for the first page. The environment variable CNN_PLAYGROUND_WARM_UP=0 switches it off."""
+    _settle_memory()
+    if os.environ.get("CNN_PLAYGROUND_WARM_UP") == "0":
+        return None
+    thread = threading.Thread(target=_import_keras, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_keras() -> None:
+    first_page_drawn.wait()
+    threading.Event().wait(_PAUSE_SECONDS)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import keras  # noqa: F401
+    except ImportError:
+        logging.getLogger(__name__).warning("Keras is not installed: pages that run a network will not work.")
+    _settle_memory()
+
+
+def _settle_memory() -> None:
+    """Take what is loaded out of the garbage collector's rounds: Streamlit collects after every run of the script."""
+    gc.collect()
+    gc.freeze()

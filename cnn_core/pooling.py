@@ -14,7 +14,17 @@ import numpy.typing as npt
 
 from cnn_core.errors import InputError
 from cnn_core.geometry import Pair, as_pair
-from cnn_core.pooling_windows import Axis, Image, best_along, extremes, spread, window_sums, windows_along
+from cnn_core.pooling_windows import (
+    Axis,
+    Image,
+    best_along,
+    block_averages,
+    extremes,
+    small_blocks,
+    spread,
+    window_sums,
+    windows_along,
+)
 
 MODES = ("max", "average", "min", "l2")
 PADDINGS = ("valid", "same")
@@ -54,6 +64,8 @@ def pool(
     if mode == "l2":
         sums = window_sums(values * values, rows, columns)
         return np.sqrt(sums, out=sums)
+    if small_blocks(values, rows, columns):
+        return block_averages(values, rows, columns)
     sums = window_sums(values, rows, columns)
     if rows.before or rows.after or columns.before or columns.after:
         return sums / _counts(rows, columns)

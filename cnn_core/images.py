@@ -3,7 +3,7 @@
 An image is (H, W, 3) or (H, W, 1) float32 in [0, 1], RGB; pixels are the same in uint8, 0 to 255.
 
 Decoding trusts nothing in a file: the size stated in its header is checked before a pixel is decoded, only the formats
-listed in `FORMATS` are tried, and every failure is an `InputError` that names the file and what to do. Colour profiles
+listed in `file_kinds.FORMATS` are tried, and every failure is an `InputError` that names the file and what to do. Colour profiles
 are not applied; 16-bit grey keeps its 16 bits, and 16-bit colour is read with 8.
 """
 
@@ -16,14 +16,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image, UnidentifiedImageError
 
 from cnn_core.errors import InputError
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", *(("AVIF",) if features.check("avif") else ()))
-EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm") + (
-    ("avif",) if "AVIF" in FORMATS else ()
-)
+from cnn_core.file_kinds import FORMATS, what_it_is
 
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
@@ -183,6 +179,32 @@ def resize(image: Floats, *, height: int, width: int) -> Floats:
     return np.stack([np.asarray(plane) for plane in planes], axis=-1)
 
 
+def fill(image: Floats, *, height: int, width: int) -> Floats:
+    """Fill a frame: cut the image to the frame's aspect about its centre, then `resize` it.
+
+    Args:
+        image: (H, W, C) float32.
+        height: rows of the frame.
+        width: columns of the frame.
+
+    Returns:
+        (height, width, C) float32.
+
+    Raises:
+        InputError: a height or width below 1.
+
+    Example:
+        >>> fill(np.ones((300, 100, 3), np.float32), height=50, width=100).shape
+        (50, 100, 3)
+    """
+    if height < 1 or width < 1:
+        raise InputError("A picture has at least one pixel", "Choose 1 or more", height=height, width=width)
+    rows = min(image.shape[0], max(round(image.shape[1] * height / width), 1))
+    columns = min(image.shape[1], max(round(image.shape[0] * width / height), 1))
+    top, left = (image.shape[0] - rows) // 2, (image.shape[1] - columns) // 2
+    return resize(image[top : top + rows, left : left + columns], height=height, width=width)
+
+
 def to_grey(image: Floats) -> Floats:
     """Brightness of an image: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601, on the values as stored).
 
@@ -231,7 +253,7 @@ def _decode(source: Source, name: str | None, working_side: int | None) -> tuple
     if plain.mode == "F" and not _is_finite(plain):
         raise InputError(f"{name} holds values that are no numbers", _SAVE_AS)
     if see_through and plain.mode == "RGBA":
-        if plain.getextrema()[3][0] < 255:
+        if int(np.asarray(plain)[..., 3].min()) < 255:
             notes.append("Transparent parts are shown on white.")
         white = Image.new("RGBA", plain.size, "white")
         plain = Image.alpha_composite(white, plain).convert("RGB")
@@ -281,44 +303,8 @@ def _open(data: bytes, name: str) -> Image.Image:
         raise _too_large(name) from error
     # Headers are parsed by the same decoders that `_decode` distrusts.
     except Exception as error:
-        kind, remedy = _kind_of_file(data)
+        kind, remedy = what_it_is(data)
         raise InputError(f"{name} {kind}", remedy) from (None if isinstance(error, UnidentifiedImageError) else error)
-
-
-def _kind_of_file(data: bytes) -> tuple[str, str]:
-    """What a file that Pillow could not open is, and what to do about it."""
-    head = data[:1024]
-    brand, brands = head[8:12], head[8:64]
-    export = "Export the picture as JPEG or PNG and open that file"
-    if head[4:8] == b"ftyp":
-        if b"avif" in brands or b"avis" in brands:
-            return ("is a damaged AVIF picture" if "AVIF" in FORMATS else "is an AVIF picture"), _SAVE_AS
-        if any(code in brands for code in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")):
-            return "is a HEIC picture, which this app cannot read", f"{_SAVE_AS} (iPhone: share it as JPEG)"
-        return f"is a video or another media file ({brand.decode('ascii', 'replace')})", "Save one frame as JPEG"
-    if head.startswith(b"\xff\x0a") or head[4:8] == b"JXL ":
-        return "is a JPEG XL picture, which this app cannot read", _SAVE_AS
-    if head[4:8] == b"jP  ":
-        return "is a JPEG 2000 picture, which this app cannot read", _SAVE_AS
-    if head.startswith(b"%PDF"):
-        return "is a PDF document", export
-    if b"<svg" in head.lower():
-        return "is an SVG drawing, not made of pixels", export
-    if head.startswith(b"PK\x03\x04"):
-        return "is a zip archive or an office document", "Unpack it and open one picture"
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*")) or head[8:12] == b"WEBP":
-        return "starts like a picture but is damaged or cut short", "Download, copy or export the file again"
-    if b"\0" not in head and _is_text(head):
-        return "holds text, not a picture", f"Choose a picture: {', '.join(FORMATS)}"
-    return "is no picture that can be read", f"Choose a picture in one of these formats: {', '.join(FORMATS)}"
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head[: max(len(head) - 4, 1)].decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return all(letter.isprintable() or letter.isspace() for letter in text)
 
 
 def _check_size(picture: Image.Image, name: str) -> None:

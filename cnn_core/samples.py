@@ -91,7 +91,9 @@ def _scikit_image_data() -> Path:
     # The folder is all that is needed: importing skimage.data would load SciPy too.
     spec = find_spec("skimage")
     if spec is None or not spec.submodule_search_locations:
-        raise InputError("scikit-image is not installed, and the sample photos come with it", "pip install scikit-image")
+        raise InputError(
+            "scikit-image is not installed, and the sample photos come with it", "pip install scikit-image"
+        )
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
@@ -161,7 +163,7 @@ def _shapes() -> Pixels:
     return np.rint(small * 255).astype(np.uint8)
 
 
-def _grey(values: NDArray[np.float64]) -> Pixels:
+def _grey(values: NDArray[np.floating]) -> Pixels:
     return np.repeat(np.rint(values * 255).astype(np.uint8)[..., None], 3, axis=2)
 
 

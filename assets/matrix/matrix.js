@@ -1,0 +1,149 @@
+// An editable grid of numbers. Every committed change is sent to Python as CSV, exactly as typed.
+
+const LARGEST_SIDE = 11;
+const editors = new WeakMap();
+
+function matrixText(cells) {
+  return cells.map((row) => row.join(",")).join(";");
+}
+
+function parsePasted(text) {
+  const lines = text.trim().split(/;\s*\n|\r?\n|;/);
+  const separator = text.includes("\t") ? "\t" : text.includes(",") ? "," : /\s+/;
+  return lines.map((row) => row.trim().split(separator).map((cell) => cell.trim()));
+}
+
+// Fills cells from (row, column) on; a block that reaches over the edge makes the grid larger, with zeros beside it.
+function fillFrom(cells, row, column, block) {
+  const rows = Math.max(cells.length, row + block.length);
+  const columns = Math.max(cells[0].length, column + Math.max(...block.map((line) => line.length)));
+  return Array.from({ length: rows }, (_, r) =>
+    Array.from({ length: columns }, (__, c) => block[r - row]?.[c - column] ?? cells[r]?.[c] ?? "0"));
+}
+
+function tidy(text) {
+  return text.trim().replace(/\u2212/g, "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
+}
+
+function paintCells(editor) {
+  const values = editor.cells.flat().map(readNumber);
+  const limit = largest(values);
+  editor.inputs.forEach((input, index) => {
+    const value = values[index];
+    const valid = !Number.isNaN(value);
+    const { fill, ink } = editor.colours === "grey"
+      ? greyPaint(value, 0, Math.max(limit, 1))
+      : signedPaint(value, limit, editor.theme);
+    input.style.backgroundColor = valid ? fill : "";
+    input.style.color = valid ? ink : "";
+    input.toggleAttribute("data-invalid", !valid);
+    if (valid) input.removeAttribute("aria-invalid");
+    else input.setAttribute("aria-invalid", "true");
+    input.title = valid ? "" : "Type a number such as 2, -0.5 or 1/9";
+  });
+}
+
+function showCells(editor) {
+  editor.inputs.forEach((input, index) => {
+    const text = editor.cells[Math.floor(index / editor.columns)][index % editor.columns];
+    // A cell that is being typed into keeps what is in it.
+    if (input !== editor.root.getRootNode().activeElement || input.value === input.dataset.shown) input.value = text;
+    input.dataset.shown = text;
+    input.style.setProperty("--letters", Math.max(3, text.length));
+  });
+  paintCells(editor);
+}
+
+function sendCells(editor, cells) {
+  editor.cells = cells;
+  build(editor);
+  editor.send("edit", matrixText(cells));
+}
+
+function commitCell(editor, input, row, column) {
+  const text = tidy(input.value);
+  if (text === editor.cells[row][column]) {
+    input.value = text;
+    return;
+  }
+  sendCells(editor, editor.cells.map((line, r) => line.map((cell, c) => (r === row && c === column ? text : cell))));
+  input.value = text;
+}
+
+function focusCell(editor, row, column) {
+  editor.inputs[row * editor.columns + column]?.focus();
+}
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0] };
+
+function matrixKey(editor, input, row, column, event) {
+  if (event.key === "Escape") {
+    input.value = editor.cells[row][column];
+    input.select();
+  }
+  const move = STEPS[event.key];
+  if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
+  const all = input.selectionStart === 0 && input.selectionEnd === input.value.length;
+  if (event.key === "ArrowLeft" && !all && input.selectionEnd > 0) return;
+  if (event.key === "ArrowRight" && !all && input.selectionStart < input.value.length) return;
+  event.preventDefault();
+  commitCell(editor, input, row, column);
+  const nextRow = row + (event.key === "Enter" && event.shiftKey ? -1 : move[0]);
+  const nextColumn = column + move[1];
+  if (nextRow >= 0 && nextRow < editor.cells.length && nextColumn >= 0 && nextColumn < editor.columns) {
+    focusCell(editor, nextRow, nextColumn);
+  }
+}
+
+function pasteInto(editor, row, column, event) {
+  const text = event.clipboardData.getData("text");
+  const block = parsePasted(text);
+  if (block.length === 1 && block[0].length === 1) return;
+  event.preventDefault();
+  sendCells(editor, fillFrom(editor.cells, row, column, block));
+  focusCell(editor, row, column);
+}
+
+function buildCell(editor, row, column) {
+  const input = document.createElement("input");
+  Object.assign(input, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false });
+  input.dataset.testid = "matrix-cell";
+  input.dataset.row = row;
+  input.dataset.col = column;
+  input.setAttribute("aria-label", `${editor.label}, row ${row + 1}, column ${column + 1}`);
+  input.onfocus = () => input.select();
+  input.onblur = () => commitCell(editor, input, row, column);
+  input.onkeydown = (event) => matrixKey(editor, input, row, column, event);
+  input.onpaste = (event) => pasteInto(editor, row, column, event);
+  return input;
+}
+
+// Makes new inputs only where the size changed, so that typing goes on undisturbed while an answer arrives.
+function build(editor) {
+  const size = `${editor.cells.length} ${editor.cells[0].length} ${editor.label}`;
+  if (editor.size !== size) {
+    editor.size = size;
+    editor.columns = editor.cells[0].length;
+    editor.inputs = editor.cells.flatMap((line, row) => line.map((_, column) => buildCell(editor, row, column)));
+    editor.root.style.setProperty("--columns", editor.columns);
+    editor.root.setAttribute("aria-label", `${editor.label}, ${editor.cells.length} × ${editor.columns}`);
+    editor.root.replaceChildren(...editor.inputs);
+  }
+  showCells(editor);
+}
+
+export default function matrix({ parentElement, data, setTriggerValue }) {
+  let editor = editors.get(parentElement);
+  if (!editor || !parentElement.contains(editor.root)) {
+    const root = document.createElement("div");
+    root.className = "matrix";
+    root.dataset.testid = "matrix";
+    root.setAttribute("role", "group");
+    parentElement.append(root);
+    editor = { root };
+    editors.set(parentElement, editor);
+  }
+  Object.assign(editor, { label: data.label, colours: data.colours, cells: data.cells, send: setTriggerValue });
+  editor.theme = readTheme(editor.root);
+  build(editor);
+}

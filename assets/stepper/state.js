@@ -1,0 +1,68 @@
+// What one mounted component knows: the layer, its numbers, where the window is, and the results drawn from them.
+
+function newState() {
+  return {
+    layer: null,
+    values: null,
+    focus: { kind: "output", row: 0, column: 0 },
+    cursor: [0, 0],
+    channel: 0,
+    playing: false,
+    speed: 1,
+    timer: 0,
+    prediction: newPrediction(),
+    width: 0,
+    generation: 0,
+  };
+}
+
+function recompute(state) {
+  const { layer, values } = state;
+  state.output = outputGrid(layer, values, state.channel);
+  state.gradient = layer.gradient ? inputGradient(layer, values, state.channel) : null;
+  state.stamps = isTransposed(state)
+    ? Uint16Array.from(state.output, (_, index) => {
+        const columns = layer.output_size[1];
+        return contributions(layer, values, Math.floor(index / columns), index % columns, 0).length;
+      })
+    : null;
+  const input = largest(values.input);
+  const kernel = largest(values.kernel);
+  state.ranges = {
+    low: values.input.reduce((low, value) => Math.min(low, value), Infinity),
+    limit: input,
+    kernel,
+    products: input * kernel,
+    output: largest(state.output),
+    gradient: state.gradient ? largest(state.gradient) : 0,
+  };
+}
+
+function limits(state) {
+  return state.focus.kind === "input" ? state.layer.size : state.layer.output_size;
+}
+
+function clampFocus(state) {
+  const { focus, layer } = state;
+  if (!isTransposed(state)) focus.kind = "output";
+  const [rows, columns] = limits(state);
+  focus.row = Math.max(0, Math.min(rows - 1, focus.row));
+  focus.column = Math.max(0, Math.min(columns - 1, focus.column));
+  state.channel = Math.min(state.channel, layer.channels - 1);
+}
+
+function takeData(state, data) {
+  const { grid, kernel, ...layer } = data;
+  const geometry = JSON.stringify(layer);
+  const first = state.layer === null;
+  const same = geometry === state.geometry && String(grid) === String(Array.from(state.values.input)) &&
+    String(kernel) === String(Array.from(state.values.kernel));
+  if (same) return;
+  state.geometry = geometry;
+  state.layer = layer;
+  state.values = { input: Float64Array.from(grid), kernel: Float64Array.from(kernel) };
+  if (first && layer.operation === "transposed") state.focus.kind = "input";
+  forgetAnswers(state.prediction);
+  clampFocus(state);
+  recompute(state);
+}

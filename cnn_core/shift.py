@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.errors import InputError
+from cnn_core.geometry import as_pair
 from cnn_core.pooling import pool
 
 Image = npt.NDArray[np.float32]
@@ -122,12 +123,7 @@ def downsample(image: Image, *, method: str, size: int = 2, stride: int = 2, tap
         raise InputError(
             "This way to subsample does not exist here", f"Choose one of {', '.join(METHODS)}", method=method
         )
-    if method in ("max", "average"):
-        return pool(image, mode=method, size=size, stride=stride)
-    if method == "strided":
-        return pool(image, mode="max", size=1, stride=stride)
-    dense = pool(image, mode="max", size=size, stride=1) if method == "max_blur" else image
-    return pool(blurred(dense, taps=taps), mode="max", size=1, stride=stride)
+    return np.ascontiguousarray(_dense(image, method, size, taps)[::stride, ::stride])
 
 
 def shift_pair(
@@ -151,17 +147,7 @@ def shift_pair(
     reach = offset if reach is None else reach
     if not 0 <= offset <= reach:
         raise InputError("The shift is outside its range", f"Choose 0 to {reach} pixels", offset=offset)
-    width = image.shape[1] - reach
-    # Room for the window, the blur and the whole cells that the comparison gives up.
-    needed = size + taps + reach + stride
-    if width < needed:
-        raise InputError(
-            f"The picture is too narrow to be moved by {reach} pixels",
-            f"Choose a picture at least {needed + reach} pixels wide, a smaller shift or a smaller window",
-            width=image.shape[1],
-        )
-    options = {"method": method, "size": size, "stride": stride, "taps": taps}
-    return _lined_up(_cut(image, 0, width, options), _cut(image, offset, width, options), offset, stride)
+    return _pair(_dense(image, method, size, taps), offset, reach, stride)
 
 
 def shift_test(
@@ -189,19 +175,33 @@ def shift_test(
     offsets = tuple(range(largest + 1))
     changes = {}
     for method in methods:
-        pairs = (
-            shift_pair(image, offset=d, method=method, size=size, stride=stride, taps=taps, reach=largest)
-            for d in offsets
-        )
-        changes[method] = tuple(pair.change for pair in pairs)
+        dense = _dense(image, method, size, taps)
+        changes[method] = tuple(_pair(dense, offset, largest, stride).change for offset in offsets)
     return ShiftCurve(offsets, changes)
 
 
-def _cut(image: Image, offset: int, width: int, options: dict) -> Image:
-    return downsample(image[:, offset : offset + width], **options)
+def _dense(image: Image, method: str, size: int, taps: int) -> Image:
+    """Everything but the subsampling. It moves with the picture exactly, so one is enough for all shifts."""
+    if method not in METHODS:
+        raise InputError("This way to subsample does not exist", f"Choose one of {', '.join(METHODS)}", method=method)
+    if method in ("max", "average"):
+        return pool(image, mode=method, size=size, stride=1)
+    if method == "strided":
+        return pool(image, size=1)
+    return blurred(pool(image, mode="max", size=size, stride=1) if method == "max_blur" else image, taps=taps)
 
 
-def _lined_up(reference: Image, shifted: Image, offset: int, stride: int) -> ShiftPair:
+def _pair(dense: Image, offset: int, reach: int, stride: int) -> ShiftPair:
+    as_pair(stride, "stride")
     cells, rest = divmod(offset, stride)
-    common = reference.shape[1] - cells
-    return ShiftPair(reference[:, cells:], shifted[:, :common], cells, rest)
+    width = dense.shape[1] - reach
+    count = (width - 1) // stride + 1
+    if width < 1 or count <= reach // stride:
+        raise InputError(
+            f"The picture is too narrow to be moved by {reach} pixels",
+            "Choose a wider picture, a smaller shift or a smaller window",
+            positions=dense.shape[1],
+        )
+    last = (count - 1) * stride + 1
+    reference, shifted = dense[::stride, :last:stride], dense[::stride, offset : offset + last : stride]
+    return ShiftPair(reference[:, cells:], shifted[:, : count - cells], cells, rest)

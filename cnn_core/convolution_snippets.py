@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnn_core.chain import ChainLayer
+from cnn_core.channels import GREY, SINGLE
 from cnn_core.convolution import transposed_length
 from cnn_core.geometry import dilated_size, output_size, padding_amounts
 from cnn_core.grids import format_number
@@ -33,7 +34,7 @@ def photo_snippets(
     kernel: np.ndarray,
     *,
     size: tuple[int, int],
-    grey: bool = True,
+    channels: str = GREY,
     stride: int = 1,
     padding: str = "valid",
     dilation: int = 1,
@@ -45,7 +46,7 @@ def photo_snippets(
     Args:
         kernel: (k_h, k_w).
         size: rows and columns of the picture.
-        grey: whether the picture is turned to grey first.
+        channels: what the layer gets, a choice of `cnn_core.channels`.
         stride: as in `cnn_core.convolution.convolve`; likewise `padding`, `dilation` and `flip`.
         padding: see `stride`.
         dilation: see `stride`.
@@ -56,7 +57,7 @@ def photo_snippets(
         >>> "signal.correlate2d" in photo_snippets(np.ones((3, 3)), size=(8, 8))["NumPy and SciPy"]
         True
     """
-    picture = _READ + (_GREY if grey else "")
+    picture = _READ + _channels(channels)
     options: dict[str, Any] = {"size": size, "stride": stride, "padding": padding, "dilation": dilation, "flip": flip}
     function = NONLINEARITIES[activation]
     return {
@@ -240,6 +241,12 @@ def chain_snippets(layers: Sequence[ChainLayer], *, size: tuple[int, int]) -> di
         + _SHOW,
         KERAS: "import keras\nimport numpy as np\nfrom PIL import Image\n\n" + _READ + _GREY + with_keras + _SHOW,
     }
+
+
+def _channels(which: str) -> str:
+    if which in SINGLE:
+        return f"image = image[..., [{SINGLE[which]}]]  # {which}\n"
+    return _GREY if which == GREY else ""
 
 
 def _numpy_convolution(

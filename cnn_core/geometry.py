@@ -55,7 +55,7 @@ def padding_amounts(
 ) -> tuple[int, int]:
     """Padding cells (before, after) one axis, all in cells.
 
-    "reflect" pads by as much as "same". With a stride of 1 both keep the size; an even kernel gets the larger half behind.
+    "reflect" pads by as much as "same". With stride 1 both keep the size; an even kernel gets the larger half behind.
 
     Raises:
         InputError: an unknown padding.
@@ -127,3 +127,24 @@ def output_size(
     )
     rows, columns = (output_length(n, k, stride=s, padding=padding, dilation=d) for n, k, s, d in pairs)
     return rows, columns
+
+
+def placement(
+    size: int, kernel: int, *, stride: int = 1, padding: str = "valid", dilation: int = 1
+) -> tuple[float, float]:
+    """Where the output lies over the input along one axis: (start, length) as parts of the input's length.
+
+    Each output cell is centred on its window and `stride` input cells long, so an output of "valid" padding lies inside
+    the input and one of "full" padding reaches beyond it.
+
+    Raises:
+        InputError: as `output_length`.
+
+    Example:
+        >>> placement(10, 3)
+        (0.1, 0.8)
+    """
+    before, _ = padding_amounts(size, kernel, stride=stride, padding=padding, dilation=dilation)
+    cells = output_length(size, kernel, stride=stride, padding=padding, dilation=dilation)
+    start = (dilated_size(kernel, dilation) - 1) / 2 - before - (stride - 1) / 2
+    return start / size, cells * stride / size

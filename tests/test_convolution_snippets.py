@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cnn_core.chain import ChainLayer, run_chain
+from cnn_core.channels import select_channels
 from cnn_core.convolution import conv2d, conv2d_transpose, convolve
 from cnn_core.convolution_snippets import (
     chain_snippets,
@@ -15,7 +16,7 @@ from cnn_core.convolution_snippets import (
     translation_snippets,
     transposed_snippets,
 )
-from cnn_core.images import to_float, to_grey
+from cnn_core.images import to_float
 from cnn_core.kernels import KERNELS, gabor
 from cnn_core.nonlinearities import NONLINEARITIES, activate
 from cnn_core.translation import translation_test
@@ -39,8 +40,8 @@ def run(tmp_path, monkeypatch, capsys):
     return execute
 
 
-def picture(grey):
-    return to_grey(to_float(PIXELS)) if grey else to_float(PIXELS)
+def picture(channels="grey"):
+    return select_channels(to_float(PIXELS), channels)
 
 
 OPTIONS = [
@@ -58,11 +59,13 @@ OPTIONS = [
 
 @pytest.mark.parametrize("library", [0, 1], ids=["numpy", "keras"])
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda o: ",".join(f"{k}={v}" for k, v in o.items()) or "plain")
-@pytest.mark.parametrize("grey", [True, False], ids=["grey", "colour"])
-def test_photo(run, options, grey, library):
+@pytest.mark.parametrize("channels", ["grey", "colour", "blue"])
+def test_photo(run, options, channels, library):
     kernel = KERNELS["gaussian"].build(size=4, sigma=1.3) * np.array([1, -2, 3, 4], np.float32)
-    code = list(photo_snippets(kernel, size=(17, 14), grey=grey, activation="relu", **options).values())[library]
-    expected = activate(convolve(picture(grey), kernel, **options), "relu")
+    code = list(photo_snippets(kernel, size=(17, 14), channels=channels, activation="relu", **options).values())[
+        library
+    ]
+    expected = activate(convolve(picture(channels), kernel, **options), "relu")
     result = run(code)
     assert result.shape == expected.shape
     np.testing.assert_allclose(result, expected, atol=TOLERANCE)
@@ -73,7 +76,7 @@ def test_photo(run, options, grey, library):
 def test_photo_with_each_activation(run, name, library):
     kernel = gabor(size=5)
     code = list(photo_snippets(kernel, size=(17, 14), activation=name).values())[library]
-    np.testing.assert_allclose(run(code), activate(convolve(picture(True), kernel), name), atol=TOLERANCE)
+    np.testing.assert_allclose(run(code), activate(convolve(picture(), kernel), name), atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("library", [0, 1], ids=["numpy", "keras"])
@@ -107,7 +110,7 @@ def test_transposed(run, stride, padding, dilation, library):
 def test_translation(run, shift, library):
     kernel = KERNELS["sobel_x"].build()
     code = list(translation_snippets(kernel, size=(17, 14), shift=shift, stride=2, padding="same").values())[library]
-    expected = translation_test(picture(True), kernel, shift=shift, stride=2).output_of_shifted
+    expected = translation_test(picture(), kernel, shift=shift, stride=2).output_of_shifted
     np.testing.assert_allclose(run(code), expected, atol=TOLERANCE)
 
 
@@ -119,7 +122,7 @@ def test_chain(run, library):
         ChainLayer(KERNELS["box_blur"].build(size=2), stride=2, activation="tanh"),
     ]
     result = run(list(chain_snippets(layers, size=(17, 14)).values())[library])
-    np.testing.assert_allclose(result, run_chain(picture(True), layers)[-1].output, atol=TOLERANCE)
+    np.testing.assert_allclose(result, run_chain(picture(), layers)[-1].output, atol=TOLERANCE)
 
 
 def test_the_download_is_what_the_snippet_reads():

@@ -1,0 +1,163 @@
+"""Tab Chain: up to four layers in a row, and the receptive field growing on the picture."""
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.chain import LONGEST, ChainLayer, ChainStep, run_chain
+from cnn_core.convolution_snippets import chain_snippets
+from cnn_core.drawing import outline, signed_limit, significant
+from cnn_core.images import to_grey
+from cnn_core.kernels import KERNELS
+from cnn_core.nonlinearities import NONLINEARITIES
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.picture import Picture, shared_picture
+from pages.ui.tiles import grey_tile, signed_tile
+
+POOLINGS = {"none": "No pooling", "max": "Max 2 × 2", "average": "Average 2 × 2"}
+START = (
+    ("gaussian", "none", "none"),
+    ("sobel_x", "relu", "max"),
+    ("gaussian", "relu", "max"),
+    ("outline", "relu", "none"),
+)
+# One colour per layer, in the order of depth; Okabe and Ito.
+COLOURS = ("#0072B2", "#009E73", "#E69F00", "#D55E00")
+
+
+def _preset(layers: list[tuple[str, int, str, str]]) -> dict[str, object]:
+    values: dict[str, object] = {"convolution_layers": len(layers)}
+    for number, (kernel, stride, activation, pooling) in enumerate(layers, start=1):
+        values |= {
+            f"convolution_layer{number}_kernel": kernel,
+            f"convolution_layer{number}_stride": stride,
+            f"convolution_layer{number}_activation": activation,
+            f"convolution_layer{number}_pooling": pooling,
+        }
+    return values
+
+
+PRESETS = {
+    "Four 3 × 3 in a row": (
+        "Without pooling or stride every 3 × 3 layer adds two pixels: 3, 5, 7, 9.",
+        _preset([("sharpen", 1, "none", "none")] * 4),
+    ),
+    "Pool after each": (
+        "With a 2 × 2 pooling after each 3 × 3 the field grows faster and faster: 4, 10, 22, 46.",
+        _preset([("sobel_x", 1, "relu", "max")] + [("box_blur", 1, "relu", "max")] * 3),
+    ),
+    "Edges of edges": (
+        "Horizontal change of vertical change: corners and crossings remain.",
+        _preset([("gaussian", 1, "none", "none"), ("sobel_x", 1, "none", "none"), ("sobel_y", 1, "none", "none")]),
+    ),
+}
+
+
+def draw() -> None:
+    """Layers on the left, what each gives on the right."""
+    picture = shared_picture()
+    try_this(PRESETS, page="convolution_chain")
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        count = st.slider("Layers", 1, LONGEST, 3, key="convolution_layers", bind="query-params")
+        layers = [_layer_controls(number) for number in range(1, count + 1)]
+        x = st.slider("Place in the picture, left to right (%)", 0, 100, 50, key="convolution_x", bind="query-params")
+        y = st.slider("Place in the picture, top to bottom (%)", 0, 100, 50, key="convolution_y", bind="query-params")
+    with right:
+        steps = run_chain(to_grey(picture.image), layers)
+        boxes = [_box(step, x / 100, y / 100) for step in steps]
+        _fields(picture, boxes)
+        _table(steps)
+        for start in range(0, count, 2):
+            for column, number in zip(st.columns(2), range(start, min(start + 2, count)), strict=False):
+                with column:
+                    output = steps[number].output
+                    signed_tile(
+                        f"After layer {number + 1}",
+                        output,
+                        limit=signed_limit(output),
+                        alt=f"Output of layer {number + 1}",
+                    )
+        st.caption("Each output has its own scale: blue negative, white zero, vermilion positive.")
+        what_happens(
+            "Each layer works on the output of the one before. What one value depends on in the picture, its "
+            "receptive field, "
+            "grows with every window, and by larger steps after a stride or a pooling.",
+            r"r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l",
+        )
+        same_in_code(chain_snippets(layers, size=picture.pixels.shape[:2]), key="convolution_chain")
+
+
+def _layer_controls(number: int) -> ChainLayer:
+    kernel, activation, pooling = START[number - 1]
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":material/layers: **Layer {number}**")
+        first, second = st.columns([2, 1])
+        chosen = first.selectbox(
+            "Kernel",
+            list(KERNELS),
+            index=list(KERNELS).index(kernel),
+            format_func=lambda name: KERNELS[name].title,
+            key=f"convolution_layer{number}_kernel",
+            bind="query-params",
+        )
+        stride = second.number_input("Stride", 1, 4, 1, key=f"convolution_layer{number}_stride", bind="query-params")
+        function = first.selectbox(
+            "Activation",
+            list(NONLINEARITIES),
+            index=list(NONLINEARITIES).index(activation),
+            format_func=lambda name: NONLINEARITIES[name].title,
+            key=f"convolution_layer{number}_activation",
+            bind="query-params",
+        )
+        reduce = second.selectbox(
+            "Pooling",
+            list(POOLINGS),
+            index=list(POOLINGS).index(pooling),
+            format_func=POOLINGS.__getitem__,
+            key=f"convolution_layer{number}_pooling",
+            bind="query-params",
+        )
+    return ChainLayer(KERNELS[chosen].build(), stride=int(stride), activation=function, pooling=reduce)
+
+
+def _box(step: ChainStep, x: float, y: float) -> tuple[int, int, int, int]:
+    """Receptive field of the output cell at that place: x_min, y_min, x_max, y_max in pixels."""
+    left, right = step.columns.of(round(x * (step.columns.cells - 1)))
+    top, bottom = step.rows.of(round(y * (step.rows.cells - 1)))
+    return left, top, right, bottom
+
+
+def _fields(picture: Picture, boxes: list[tuple[int, int, int, int]]) -> None:
+    drawn = picture.pixels
+    for box, colour in reversed(list(zip(boxes, COLOURS, strict=False))):
+        drawn = outline(drawn, box, colour=colour, width=2)
+    whole, part = st.columns([3, 2])
+    with whole:
+        grey_tile(
+            "Input, with the receptive fields", drawn, alt=f"{picture.name} with a box for each layer's receptive field"
+        )
+    with part:
+        seen = _part(picture.pixels, boxes[-1])
+        grey_tile("All that the last value depends on", seen, alt="The receptive field of the last layer, enlarged")
+
+
+def _part(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    left, top, right, bottom = box
+    height, width = pixels.shape[:2]
+    top, left = min(max(top, 0), height - 1), min(max(left, 0), width - 1)
+    return pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+
+
+def _table(steps: list[ChainStep]) -> None:
+    st.table(
+        [
+            {
+                "Layer": number,
+                "Output": f"{step.output.shape[0]} × {step.output.shape[1]}",
+                "Receptive field": f"{step.rows.size} × {step.columns.size} pixels",
+                "Pixels between neighbours": f"{step.rows.stride}",
+                "Largest magnitude": significant(float(np.abs(step.output).max())),
+            }
+            for number, step in enumerate(steps, start=1)
+        ]
+    )

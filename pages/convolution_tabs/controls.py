@@ -1,0 +1,175 @@
+"""The kernel and the layer's settings: the controls that the convolution page's tabs share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.geometry import PADDINGS
+from cnn_core.grids import format_grid, parse_grid
+from cnn_core.kernel_analysis import normalised, random_kernel
+from cnn_core.kernels import KERNELS, LARGEST
+from pages.ui.matrix import matrix_editor
+
+EDITABLE = 11
+DEFAULT_KERNEL = "sobel_x"
+# Option: (label, smallest, largest, start, step).
+OPTIONS: dict[str, tuple[str, float, float, float, float]] = {
+    "size": ("Size", 1, LARGEST, 9, 1),
+    "sigma": ("Sigma σ (pixels)", 0.3, 8.0, 2.0, 0.1),
+    "theta": ("Direction θ (degrees)", 0, 175, 0, 5),
+    "wavelength": ("Wavelength λ (pixels)", 2.0, 20.0, 6.0, 0.5),
+}
+PADDING_TITLES = {"valid": "Valid", "same": "Same", "full": "Full", "reflect": "Reflect"}
+WEIGHTS = "convolution_weights"
+
+
+def kernel_preset(name: str, **options: float) -> dict[str, Any]:
+    """Session values that choose a named kernel with its options."""
+    kernel = _build(name, {**_starts(name), **options})
+    values = {f"convolution_{option}": value for option, value in options.items()}
+    return {"convolution_kernel": name, WEIGHTS: format_grid(kernel), **values}
+
+
+def weights_preset(text: str) -> dict[str, Any]:
+    """Session values that put a typed grid in the kernel's place."""
+    return {WEIGHTS: text}
+
+
+def kernel_controls() -> np.ndarray:
+    """Draw the kernel's controls; gives the kernel, (k_h, k_w) float32.
+
+    Raises:
+        InputError: what was typed is not a kernel.
+    """
+    name = st.selectbox(
+        "Kernel",
+        list(KERNELS),
+        index=list(KERNELS).index(DEFAULT_KERNEL),
+        format_func=lambda key: KERNELS[key].title,
+        key="convolution_kernel",
+        bind="query-params",
+        required=True,
+        on_change=_rebuild,
+    )
+    chosen = KERNELS[name]
+    options = {option: _option_slider(option) for option in chosen.options}
+    named = format_grid(_build(name, options))
+    text = st.session_state.get(WEIGHTS) or named
+    edited = text != named
+    st.caption(f"Edited by hand, starting from {chosen.title}." if edited else f"{chosen.sentence} *{chosen.source}.*")
+    # The grid needs its text before the text field below is drawn.
+    grid = st.container()
+    _edit_buttons()
+    with st.expander("Type or paste the kernel", key="convolution_typing"):
+        text = st.text_area(
+            "Rows end with a semicolon or a new line, cells with a comma or a tab; 1/9 is fine",
+            value=named,
+            key=WEIGHTS,
+            bind="query-params",
+            height=110,
+        )
+        columns = st.columns(2, vertical_alignment="bottom")
+        columns[0].number_input("New grid", 1, EDITABLE, 3, key="convolution_grid_side", bind="query-params")
+        columns[1].button(
+            "Random", on_click=_randomise, key="convolution_random", icon=":material/casino:", width="stretch"
+        )
+    with grid:
+        kernel = parse_grid(text, name="kernel", max_side=LARGEST)
+        if max(kernel.shape) <= EDITABLE:
+            matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel weights", colours="signed")
+        else:
+            st.caption(
+                f"{kernel.shape[0]} × {kernel.shape[1]} weights; up to {EDITABLE} × {EDITABLE} can be edited here."
+            )
+    return kernel
+
+
+def layer_controls(*, paddings: tuple[str, ...] = PADDINGS, padding: str = "same") -> dict[str, Any]:
+    """Draw stride, padding, dilation and the kind of convolution; gives keyword options of `convolve`."""
+    left, right = st.columns(2)
+    stride = left.number_input("Stride", 1, 16, 1, key="convolution_stride", bind="query-params")
+    dilation = right.number_input("Dilation", 1, 16, 1, key="convolution_dilation", bind="query-params")
+    chosen = st.segmented_control(
+        "Padding",
+        list(paddings),
+        default=padding,
+        required=True,
+        format_func=PADDING_TITLES.__getitem__,
+        key="convolution_padding",
+        bind="query-params",
+        width="stretch",
+        help="Valid: none. Same: zeros, so that stride 1 keeps the size. Full: zeros, every position that touches the "
+        "picture. Reflect: as Same, with the picture mirrored at its edge.",
+    )
+    flip = st.toggle(
+        "True convolution",
+        key="convolution_flip",
+        bind="query-params",
+        help="Deep learning slides the kernel as it is (cross-correlation). A convolution in the mathematical sense, "
+        "as "
+        "`scipy.signal.convolve2d` computes it, rotates the kernel by 180° first.",
+    )
+    return {"stride": int(stride), "padding": chosen, "dilation": int(dilation), "flip": flip}
+
+
+def _option_slider(option: str) -> float:
+    label, low, high, start, step = OPTIONS[option]
+    whole = isinstance(step, int)
+    return st.slider(
+        label,
+        low,
+        high,
+        start,
+        step,
+        key=f"convolution_{option}",
+        bind="query-params",
+        on_change=_rebuild,
+        format="%d" if whole else "%.1f",
+    )
+
+
+def _starts(name: str) -> dict[str, float]:
+    return {option: OPTIONS[option][3] for option in KERNELS[name].options}
+
+
+def _build(name: str, options: Mapping[str, float]) -> np.ndarray:
+    return KERNELS[name].build(**options)
+
+
+def _rebuild() -> None:
+    """The named kernel or one of its options changed: the weights follow."""
+    name = st.session_state["convolution_kernel"]
+    options = {o: st.session_state.get(f"convolution_{o}", start) for o, start in _starts(name).items()}
+    st.session_state[WEIGHTS] = format_grid(_build(name, options))
+
+
+def _edit_buttons() -> None:
+    edits = {
+        "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
+        "Transpose": ("swap_horiz", np.transpose, "Rows become columns"),
+        "Rotate 180°": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "What a true convolution does to it"),
+    }
+    with st.container(horizontal=True, gap="xsmall"):
+        for title, (icon, edit, what) in edits.items():
+            st.button(
+                title,
+                on_click=_edit,
+                args=(edit,),
+                key=f"convolution_edit_{icon}",
+                help=what,
+                type="tertiary",
+                icon=f":material/{icon}:",
+            )
+
+
+def _edit(edit: Any) -> None:
+    text = st.session_state[WEIGHTS]
+    st.session_state[WEIGHTS] = format_grid(edit(parse_grid(text, name="kernel", max_side=LARGEST)))
+
+
+def _randomise() -> None:
+    seed = st.session_state.get("convolution_seed", 0) + 1
+    st.session_state["convolution_seed"] = seed
+    st.session_state[WEIGHTS] = format_grid(random_kernel(size=st.session_state["convolution_grid_side"], seed=seed))

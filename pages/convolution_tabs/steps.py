@@ -1,0 +1,200 @@
+"""Tab Step by step: every product and sum, on a small grid or on a crop of the picture."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.convolution_snippets import grid_snippets, transposed_snippets
+from cnn_core.errors import InputError
+from cnn_core.grids import WHITE_SQUARE, WORKED_EXAMPLES, WorkedExample, parse_grid
+from cnn_core.images import to_grey
+from pages.convolution_tabs.controls import WEIGHTS, kernel_controls, layer_controls
+from pages.ui.crop import crop_picker
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.picture import shared_picture
+from pages.ui.stepper import stepper
+
+LARGEST_GRID = 16
+GRID, CROP = "Small grid", "Crop of the picture"
+GREY, COLOUR = "Grey", "Colour, three channels"
+OPERATIONS = {"convolution": "Convolution", "transposed": "Transposed"}
+TRANSPOSED_PADDINGS = ("valid", "same")
+CHANNEL_NAMES = ("Red", "Green", "Blue")
+
+
+def _example_values(example: WorkedExample) -> dict[str, Any]:
+    return {
+        "convolution_from": GRID,
+        "convolution_grid": example.grid,
+        WEIGHTS: example.kernel,
+        "convolution_operation": example.operation,
+        "convolution_stride": example.stride,
+        "convolution_padding": example.padding,
+        "convolution_dilation": example.dilation,
+        "convolution_flip": False,
+        "convolution_bias": 0.0,
+    }
+
+
+PRESETS = {example.title: (example.teaches, _example_values(example)) for example in WORKED_EXAMPLES.values()} | {
+    "Colour mixed by 1 × 1": (
+        "Three channels, one weight each: the 1 × 1 convolution turns colour to grey, pixel by pixel.",
+        {
+            "convolution_from": CROP,
+            "convolution_crop_channels": COLOUR,
+            "convolution_operation": "convolution",
+            WEIGHTS: "1",
+            "convolution_mix": "0.299,0.587,0.114",
+            "convolution_stride": 1,
+            "convolution_padding": "valid",
+            "convolution_dilation": 1,
+            "convolution_flip": False,
+            "convolution_bias": 0.0,
+        },
+    ),
+}
+
+
+def open_crop(row: int, column: int, *, height: int, width: int) -> None:
+    """Set the session so that the next run shows the crop around a pixel."""
+    side = st.session_state.get("convolution_crop_side", 8)
+    st.session_state["convolution_view"] = "Step by step"
+    st.session_state["convolution_from"] = CROP
+    st.session_state["convolution_operation"] = "convolution"
+    st.session_state["convolution_row"] = min(max(row - side // 2, 0), max(height - side, 0))
+    st.session_state["convolution_column"] = min(max(column - side // 2, 0), max(width - side, 0))
+
+
+def draw() -> None:
+    """Controls on the left, the stepper on the right."""
+    try_this(PRESETS, page="convolution_steps")
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        operation = st.segmented_control(
+            "Operation",
+            list(OPERATIONS),
+            default="convolution",
+            required=True,
+            format_func=OPERATIONS.__getitem__,
+            key="convolution_operation",
+            bind="query-params",
+            width="stretch",
+        )
+        kernel = kernel_controls()
+        options = layer_controls()
+        bias = 0.0
+        if operation == "convolution":
+            bias = st.number_input("Bias", -100.0, 100.0, 0.0, 0.5, key="convolution_bias", bind="query-params")
+    with right:
+        source = st.segmented_control(
+            "Input", [GRID, CROP], default=GRID, required=True, key="convolution_from", bind="query-params"
+        )
+        cells, target = _typed_grid() if source == GRID else _cropped(operation)
+        weights = _per_channel(kernel, cells.shape[2])
+        editable = cells.shape[2] == 1
+        if operation == "transposed":
+            options |= {"padding": _transposed_padding(options["padding"]), "flip": False}
+        stepper(
+            cells,
+            key="convolution_stepper",
+            operation=operation,
+            kernel=weights,
+            bias=bias,
+            input_target=target if editable else None,
+            kernel_target=WEIGHTS if editable else None,
+            channel_names=CHANNEL_NAMES if cells.shape[2] == len(CHANNEL_NAMES) else None,
+            **options,
+        )
+        _explain(operation, cells, weights, bias, options)
+
+
+def _explain(operation: str, cells: np.ndarray, weights: np.ndarray, bias: float, options: dict[str, Any]) -> None:
+    if operation == "transposed":
+        what_happens(
+            "Every input value stamps the whole kernel, scaled by that value, onto the output; stamps lie a stride "
+            "apart "
+            "and add up where they overlap. It enlarges, and it is the gradient of a convolution with the same kernel.",
+            r"y_{\,r s + i d,\; c s + j d} \mathrel{+}= x_{r,c}\; w_{i,j}",
+        )
+        options = {name: value for name, value in options.items() if name != "flip"}
+        same_in_code(transposed_snippets(cells[..., 0], weights[..., 0], **options), key="convolution_steps")
+        return
+    what_happens(
+        "The kernel lies on the grid, each weight on one cell; products are summed, over all channels, and the bias "
+        "is added. "
+        "Then the window moves on by the stride.",
+        r"y_{r,c} = b + \sum_{k}\sum_{i,j} w_{i,j,k}\; x_{\,r s + i d - p,\; c s + j d - p,\; k}",
+    )
+    same_in_code(grid_snippets(cells, weights, bias=bias, **options), key="convolution_steps")
+
+
+def _typed_grid() -> tuple[np.ndarray, str]:
+    with st.expander("Type or paste the grid"):
+        text = st.text_area(
+            "Rows end with a semicolon or a new line, cells with a comma or a tab",
+            value=WHITE_SQUARE,
+            key="convolution_grid",
+            bind="query-params",
+            height=110,
+        )
+    return parse_grid(text, name="grid", max_side=LARGEST_GRID)[..., None], "convolution_grid"
+
+
+def _cropped(operation: str) -> tuple[np.ndarray, None]:
+    picture = shared_picture()
+    height, width = picture.pixels.shape[:2]
+    largest = min(LARGEST_GRID, height, width)
+    choose, numbers = st.columns([3, 2], gap="medium")
+    with numbers:
+        side = int(
+            st.number_input(
+                "Crop size", 1, LARGEST_GRID, min(8, largest), key="convolution_crop_side", bind="query-params"
+            )
+        )
+        side = min(side, largest)
+        row = st.number_input("Top row", 0, None, 0, key="convolution_row", bind="query-params")
+        column = st.number_input("Left column", 0, None, 0, key="convolution_column", bind="query-params")
+        channels = GREY
+        if operation == "convolution":
+            channels = st.segmented_control(
+                "Channels",
+                [GREY, COLOUR],
+                default=GREY,
+                required=True,
+                key="convolution_crop_channels",
+                bind="query-params",
+            )
+    with choose:
+        crop_picker(
+            picture.pixels,
+            rows=side,
+            columns=side,
+            key="convolution_crop",
+            row_target="convolution_row",
+            column_target="convolution_column",
+            picture_key=picture.key,
+        )
+    top, start = min(int(row), height - side), min(int(column), width - side)
+    part = picture.image[top : top + side, start : start + side]
+    return np.round(part if channels == COLOUR else to_grey(part), 2), None
+
+
+def _per_channel(kernel: np.ndarray, channels: int) -> np.ndarray:
+    """The kernel once per channel, each times that channel's own factor."""
+    if channels == 1:
+        return kernel[..., None]
+    text = st.text_input(
+        "Factor of the kernel for red, green and blue", value="1,1,1", key="convolution_mix", bind="query-params"
+    )
+    factors = parse_grid(text, name="list of factors", max_side=channels)
+    if factors.shape != (1, channels):
+        raise InputError(f"The {channels} channels need {channels} factors", "Write them as 1,1,1", factors=text)
+    return kernel[..., None] * factors[0]
+
+
+def _transposed_padding(padding: str) -> str:
+    if padding in TRANSPOSED_PADDINGS:
+        return padding
+    st.caption(f"A transposed convolution has no padding '{padding}'; this one uses 'valid'.")
+    return "valid"

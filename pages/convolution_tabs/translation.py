@@ -1,0 +1,113 @@
+"""Tab Translation: shift the picture, and see whether the output shifts with it."""
+
+import streamlit as st
+
+from cnn_core.convolution_snippets import translation_snippets
+from cnn_core.drawing import significant
+from cnn_core.images import to_grey
+from cnn_core.translation import Translation, translation_test
+from pages.convolution_tabs.controls import kernel_controls, kernel_preset, layer_controls
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.picture import shared_picture
+from pages.ui.tiles import grey_tile, signed_tile
+
+FARTHEST = 64
+LAYER = {"convolution_dilation": 1, "convolution_flip": False, **kernel_preset("sobel_x")}
+PRESETS = {
+    "The output moves along": (
+        "Stride 1: shifted by 16 pixels, the output is the same output, 16 cells further. The difference is zero "
+        "inside.",
+        {**LAYER, "convolution_stride": 1, "convolution_padding": "valid", "convolution_dx": 16, "convolution_dy": 0},
+    ),
+    "One pixel under stride 2": (
+        "A shift of one pixel is half an output cell: no shift of the output can match it, and the difference is not "
+        "zero.",
+        {**LAYER, "convolution_stride": 2, "convolution_padding": "valid", "convolution_dx": 1, "convolution_dy": 0},
+    ),
+    "The border breaks it": (
+        "With zero padding and a blur the border sees invented zeros, and they do not move with the picture.",
+        {
+            **LAYER,
+            **kernel_preset("box_blur", size=9),
+            "convolution_stride": 1,
+            "convolution_padding": "same",
+            "convolution_dx": 0,
+            "convolution_dy": 12,
+        },
+    ),
+}
+
+
+def draw() -> None:
+    """Controls on the left; both orders of shifting and convolving on the right."""
+    picture = shared_picture()
+    try_this(PRESETS, page="convolution_translation")
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        dx = st.slider(
+            "Shift to the right (pixels)", -FARTHEST, FARTHEST, 16, key="convolution_dx", bind="query-params"
+        )
+        dy = st.slider("Shift down (pixels)", -FARTHEST, FARTHEST, 0, key="convolution_dy", bind="query-params")
+        kernel = kernel_controls()
+        options = layer_controls()
+    with right:
+        test = translation_test(to_grey(picture.image), kernel, shift=(dy, dx), **options)
+        _verdict(test, options["stride"])
+        _tiles(test, picture.name)
+        what_happens(
+            "Two orders: shift the picture and then convolve, or convolve and then shift the output. Where both give "
+            "the same, "
+            "the layer is equivariant to translation: a pattern is found wherever it lies, and its place is kept.",
+            r"F(T_{\Delta}\,x) \stackrel{?}{=} T_{\Delta / s}\,F(x)",
+        )
+        snippets = translation_snippets(
+            kernel,
+            size=picture.pixels.shape[:2],
+            shift=(dy, dx),
+            **{name: value for name, value in options.items() if name != "flip"},
+        )
+        if options["flip"]:
+            st.caption(
+                "The code correlates; for the true convolution rotate its kernel by 180° with `kernel[::-1, ::-1]`."
+            )
+        same_in_code(snippets, key="convolution_translation")
+
+
+def _verdict(test: Translation, stride: int) -> None:
+    inside, anywhere = significant(test.largest_inside), significant(test.largest)
+    steps = f"{test.steps[0]} rows and {test.steps[1]} columns"
+    if not test.exact:
+        st.warning(
+            f"**Not equivariant for this shift.** With stride {stride} only multiples of {stride} pixels are whole "
+            "output "
+            f"cells; the nearest is {steps}. Largest difference inside: {inside}.",
+            icon=":material/close:",
+        )
+    elif test.largest_inside <= 1e-4:
+        st.success(
+            f"**Equivariant inside.** The output moved by {steps}; the largest difference away from the border is "
+            f"{inside}, "
+            f"and {anywhere} where windows reach padding or the zeros that came in.",
+            icon=":material/check:",
+        )
+    else:
+        st.warning(
+            f"The output moved by {steps}, and differs by up to {inside} inside: more than rounding explains.",
+            icon=":material/close:",
+        )
+
+
+def _tiles(test: Translation, name: str) -> None:
+    limit = max(float(abs(test.output_of_shifted).max()), 1e-6)
+    first, second = st.columns(2)
+    with first:
+        grey_tile("Input, shifted: T x", test.shifted_input, alt=f"{name}, shifted")
+        signed_tile(
+            "Shifted, then convolved: F(T x)", test.output_of_shifted, limit=limit, alt="Output of the shifted input"
+        )
+    with second:
+        signed_tile("Difference of the two orders", test.difference, limit=limit, alt="Difference; white is zero")
+        signed_tile("Convolved, then shifted: T F(x)", test.shifted_output, limit=limit, alt="The output, shifted")
+    st.caption(
+        f"Outputs and difference share one scale: blue −{significant(limit)}, white 0, vermilion {significant(limit)}."
+    )

@@ -4,7 +4,7 @@ from PIL import features
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", *(("AVIF",) if features.check("avif") else ()))
 EXTENSIONS = (
-    *("jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm"),
+    *("jpg", "jpeg", "jfif", "png", "webp", "gif", "bmp", "tif", "tiff", "ppm", "pgm"),
     *(("avif",) if "AVIF" in FORMATS else ()),
 )
 

@@ -142,7 +142,7 @@ def to_float(pixels: NDArray[Any]) -> Floats:
     if pixels.ndim != 3 or pixels.shape[2] not in {1, 3}:
         raise InputError("This is no image", "Give (H, W), (H, W, 1) or (H, W, 3)", shape=pixels.shape)
     if pixels.dtype in (np.uint8, np.uint16):
-        return pixels * np.float32(1 / np.iinfo(pixels.dtype).max)
+        return np.divide(pixels, np.iinfo(pixels.dtype).max, dtype=np.float32)
     if pixels.dtype == bool or np.issubdtype(pixels.dtype, np.floating):
         return pixels.astype(np.float32)
     raise InputError("Pixels of this type have no known range", "Give uint8, uint16, bool or float", dtype=pixels.dtype)
@@ -242,16 +242,16 @@ def _decode(source: Source, name: str | None, working_side: int | None) -> tuple
                 # JPEG decodes at 1/2, 1/4 or 1/8 directly: less memory, and the filter below does the rest.
                 picture.draft(picture.mode, (2 * working_side, 2 * working_side))
             picture.load()
-            plain, see_through = _plain_mode(picture)
+            plain, see_through = _plain_mode(picture, name)
             # Reduce before anything else is done: every later copy is then small.
             plain = _reduce(plain, (width, height), working_side)
+        except InputError:
+            raise
         except Exception as error:
             raise InputError(
                 f"{name} is damaged or cut short: {_reason(error)}",
                 "Download, copy or export the file again, or choose another picture",
             ) from error
-    if plain.mode == "F" and not _is_finite(plain):
-        raise InputError(f"{name} holds values that are no numbers", _SAVE_AS)
     if see_through and plain.mode == "RGBA":
         if int(np.asarray(plain)[..., 3].min()) < 255:
             notes.append("Transparent parts are shown on white.")
@@ -299,7 +299,7 @@ def _open(data: bytes, name: str) -> Image.Image:
     """Read the header alone; say what the file is where it is no picture."""
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(name) from error
     # Headers are parsed by the same decoders that `_decode` distrusts.
     except Exception as error:
@@ -331,11 +331,11 @@ def _orientation(picture: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _plain_mode(picture: Image.Image) -> tuple[Image.Image, bool]:
+def _plain_mode(picture: Image.Image, name: str) -> tuple[Image.Image, bool]:
     """Convert any of Pillow's modes to L, RGB, RGBA or F (grey in [0, 1]); say whether it may be see-through."""
     mode = picture.mode
     if mode.startswith("I;16") or mode in {"I", "F"}:
-        return _grey_floats(picture), False
+        return _grey_floats(picture, name), False
     if mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
         return picture if mode == "RGBA" else picture.convert("RGBA"), True
     if mode in {"L", "RGB"}:
@@ -343,15 +343,14 @@ def _plain_mode(picture: Image.Image) -> tuple[Image.Image, bool]:
     return picture.convert("L" if mode == "1" else "RGB"), False
 
 
-def _grey_floats(picture: Image.Image) -> Image.Image:
+def _grey_floats(picture: Image.Image, name: str) -> Image.Image:
     values = np.asarray(picture).astype(np.float32)
-    if picture.mode == "F":
-        if values.size and (np.nanmin(values) < 0 or np.nanmax(values) > 1):
-            raise ValueError("its values are floats outside 0 to 1, so black and white are not known")
-        return Image.fromarray(values)
-    if values.size and (values.min() < 0 or values.max() > 65535):
-        raise ValueError("its values need more than 16 bits")
-    return Image.fromarray(values / np.float32(65535))
+    if picture.mode != "F":
+        values /= np.float32(65535)
+    # Written so that NaN is refused too.
+    if not ((values >= 0) & (values <= 1)).all():
+        raise InputError(f"{name} holds numbers whose black and white are not known", "Save it with 8 or 16 bits")
+    return Image.fromarray(values)
 
 
 def _reduce(picture: Image.Image, size: tuple[int, int], working_side: int | None) -> Image.Image:
@@ -362,10 +361,6 @@ def _reduce(picture: Image.Image, size: tuple[int, int], working_side: int | Non
     target = (max(round(width * scale), 1), max(round(height * scale), 1))
     # Lanczos keeps edges crisp; the box reduction in front of it saves time and stays antialiased.
     return picture.resize(target, Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def _is_finite(picture: Image.Image) -> bool:
-    return bool(np.isfinite(np.asarray(picture)).all())
 
 
 def _as_array(picture: Image.Image, name: str) -> NDArray[Any]:

@@ -18,7 +18,7 @@ PAGES = {
 
 ICONS = Path(__file__).parents[1] / "assets" / "icons"
 
-st.set_page_config(layout="wide", page_icon=str(ICONS / "icon.svg"))
+st.set_page_config(layout="wide", initial_sidebar_state=320, page_icon=str(ICONS / "icon.svg"))
 st.logo(str(ICONS / f"logo_{st.context.theme.type or 'light'}.svg"), size="large", icon_image=str(ICONS / "icon.svg"))
 # Streamlit leaves 6rem above the title, which is where the picture should start.
 st.html("<style>.stMainBlockContainer { padding-top: 3.25rem; }</style>")

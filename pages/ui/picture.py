@@ -21,7 +21,7 @@ from pages.ui.upload_store import this_browser, upload_store
 MAX_UPLOAD_MEGABYTES = 40
 
 _SOURCES = {"sample": "Sample", "upload": "Upload", "camera": "Camera"}
-_THUMBNAIL_SIDE = 240
+_TALL, _WIDE, _THINNEST = 280, 560, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,8 @@ def _draw_upload() -> None:
     key = f"picture_upload_{st.session_state.setdefault('picture_uploads', 0)}"
     st.file_uploader(
         "Your photo",
-        type=list(EXTENSIONS),
+        # HEIC is let in so that iPhone users read why it fails and what to do.
+        type=[*EXTENSIONS, "heic", "heif"],
         key=key,
         max_upload_size=MAX_UPLOAD_MEGABYTES,
         on_change=_take_file,
@@ -196,8 +197,12 @@ def _keep_in_link() -> None:
 
 def _draw_picture(picture: Picture) -> None:
     height, width = picture.pixels.shape[:2]
-    shown = max(round(_THUMBNAIL_SIDE * width / max(width, height)), 1)
-    st.image(_thumbnail(picture.key, picture), alt=f"The picture in use: {picture.name}", width=shown)
+    # Given a width in pixels, st.image would encode the thumbnail again; so it keeps its own width, or fills the row.
+    st.image(
+        _thumbnail(picture.key, picture),
+        alt=f"The picture in use: {picture.name}",
+        width="content" if height > width else "stretch",
+    )
     size = f"{width} × {height}"
     if picture.original_size != (width, height):
         size = "{} × {}, reduced to ".format(*picture.original_size) + size
@@ -206,9 +211,12 @@ def _draw_picture(picture: Picture) -> None:
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _thumbnail(key: str, _picture: Picture) -> bytes:  # noqa: ARG001, the key is what the cache looks at
-    """A small copy as WebP, twice as fine as it is shown; few pixels are enlarged with their edges kept."""
-    side = 2 * _THUMBNAIL_SIDE
-    return encode(enlarge(shrink(_picture.pixels, side=side), side=side), lossless=False)
+    """A small copy as WebP, few pixels enlarged with their edges kept, a line drawn thick enough to be seen."""
+    height, width = _picture.pixels.shape[:2]
+    side = _TALL if height > width else _WIDE
+    small = enlarge(shrink(_picture.pixels, side=side), side=side)
+    thicker = [-(-_THINNEST // length) for length in small.shape[:2]]
+    return encode(small.repeat(thicker[0], axis=0).repeat(thicker[1], axis=1), lossless=False)
 
 
 def _digest(pixels: NDArray[np.uint8]) -> str:

@@ -88,7 +88,7 @@ def upload_store() -> UploadStore:
 
 def this_browser() -> str:
     """The token of the browser that is asking; where it sends no cookie, a token of this session alone."""
-    token = st.context.cookies.get(COOKIE, "")
+    token = str(st.context.cookies.get(COOKIE, ""))
     if _TOKEN.fullmatch(token):
         return token
     if "picture_session" not in st.session_state:

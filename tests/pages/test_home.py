@@ -1,0 +1,44 @@
+"""The home page: what it is, a card for each page, this machine."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn_core.runtime import describe_machine
+
+MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(MAIN, default_timeout=60).run()
+
+
+def text_of(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.title, *app.markdown, *app.caption])
+
+
+def test_says_what_it_is_and_what_the_machine_has(app: AppTest) -> None:
+    assert not app.exception
+    assert app.title[0].value == "CNN Playground"
+    text = text_of(app)
+    assert "your own photo" in text
+    assert f"**{describe_machine().cores}** processor cores" in text
+    assert "Keras 3." in text
+
+
+def test_a_card_with_a_picture_and_a_link_for_each_page(app: AppTest) -> None:
+    links = [element.proto for element in app.main.get("page_link")]
+    assert [link.page for link in links] == ["convolution", "pooling"]
+    pictures = [image for element in app.main.get("image") for image in element.proto.imgs]
+    assert len(pictures) == 2
+    assert all(image.alt.startswith("Left half the picture") for image in pictures)
+
+
+def test_the_cards_show_the_shared_picture(app: AppTest) -> None:
+    before = [image.url for element in app.main.get("image") for image in element.proto.imgs]
+    app.selectbox("picture_sample").select("zone_plate").run()
+    after = [image.url for element in app.main.get("image") for image in element.proto.imgs]
+    assert not app.exception
+    assert set(before).isdisjoint(after)

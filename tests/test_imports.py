@@ -1,0 +1,54 @@
+"""The border between the headless core, the pages, and the heavy libraries, seen by what really gets loaded."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("tensorflow", "keras", "matplotlib", "scipy.signal")
+
+CORE = sorted(path.stem for path in (ROOT / "cnn_core").glob("*.py"))
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "main.py")
+
+# Pages that run a network may load Keras; these may not.
+LIGHT_PAGES = [page for page in PAGES if page in {"home.py", "convolution.py", "pooling.py"}]
+
+
+def loaded_after(code: str) -> set[str]:
+    """Names of all modules in a fresh Python that has run the code."""
+    code += "\nimport json, sys; print(json.dumps(sorted(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return set(json.loads(ran.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("module", CORE)
+def test_a_core_module_loads_neither_streamlit_nor_a_network_library(module: str) -> None:
+    name = "cnn_core" if module == "__init__" else f"cnn_core.{module}"
+    loaded = loaded_after(f"import {name}")
+    assert name in loaded
+    assert loaded.isdisjoint({"streamlit", *HEAVY})
+
+
+@pytest.mark.parametrize("page", LIGHT_PAGES)
+def test_a_light_page_loads_no_heavy_library(page: str) -> None:
+    switch = "" if page == "home.py" else f"app.switch_page({page!r}).run();"
+    loaded = loaded_after(
+        f"""
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(ROOT / "pages" / "main.py")!r}, default_timeout=60).run()
+{switch}
+assert not app.exception, app.exception
+assert app.title, "the page has drawn nothing"
+"""
+    )
+    assert "cnn_core.samples" in loaded
+    assert loaded.isdisjoint(HEAVY)
+    assert "skimage" not in loaded, "its photos are read without importing it"
+
+
+def test_importing_the_application_loads_no_heavy_library() -> None:
+    assert loaded_after("import app").isdisjoint(HEAVY)

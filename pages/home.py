@@ -62,7 +62,7 @@ PICTURES = {"convolution.py": edges, "pooling.py": mosaic}
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def card_picture(file: str, key: str, _picture: Picture) -> bytes:  # noqa: ARG001, the key is what the cache looks at
+def card_picture(file: str, key: str, _picture: Picture) -> bytes:
     """The photo on the left, what the page makes of it on the right."""
     photo = fill(_picture.image, height=HEIGHT, width=WIDTH)
     half = WIDTH // 2

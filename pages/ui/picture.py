@@ -210,7 +210,7 @@ def _draw_picture(picture: Picture) -> None:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _thumbnail(key: str, _picture: Picture) -> bytes:  # noqa: ARG001, the key is what the cache looks at
+def _thumbnail(key: str, _picture: Picture) -> bytes:
     """A small copy as WebP, few pixels enlarged with their edges kept, a line drawn thick enough to be seen."""
     height, width = _picture.pixels.shape[:2]
     side = _TALL if height > width else _WIDE

@@ -127,7 +127,10 @@ function build(editor) {
     editor.inputs = editor.cells.flatMap((line, row) => line.map((_, column) => buildCell(editor, row, column)));
     editor.root.style.setProperty("--columns", editor.columns);
     editor.root.setAttribute("aria-label", `${editor.label}, ${editor.cells.length} × ${editor.columns}`);
-    editor.root.replaceChildren(...editor.inputs);
+    const title = document.createElement("div");
+    title.className = "title";
+    title.textContent = `${editor.label} ${editor.cells.length} × ${editor.columns}`;
+    editor.root.replaceChildren(title, ...editor.inputs);
   }
   showCells(editor);
 }

@@ -79,18 +79,16 @@ function poolLines(state) {
 
 function stampLines(state) {
   const { layer, focus, values } = state;
-  const lines = [];
-  for (let channel = 0; channel < layer.channels; channel += 1) {
+  const [box] = clippedStamp(layer, focus);
+  const where = box
+    ? ` is added to output ${range("row", box.row, box.rows)}, ${range("column", box.column, box.columns)}`
+    : " falls outside the output";
+  return Array.from({ length: layer.channels }, (_, channel) => {
     const value = paddedValue(layer, values, focus.row, focus.column, channel);
+    const factor = channel ? make("b", { text: formatNumber(value) }) : totalElement(value);
     const label = layer.channels > 1 ? channelName(layer, channel) : "";
-    lines.push(line(label, [channel ? make("b", { text: formatNumber(value) }) : totalElement(value), " × the kernel"]));
-  }
-  const [stampBox] = clippedStamp(layer, focus);
-  const where = stampBox
-    ? `is added to output ${range("row", stampBox.row, stampBox.rows)}, ${range("column", stampBox.column, stampBox.columns)}`
-    : "falls outside the output";
-  lines.push(line("", [where]));
-  return lines;
+    return line(label, [factor, layer.channels > 1 ? " × its kernel" : " × the kernel", where]);
+  });
 }
 
 function range(word, start, count) {

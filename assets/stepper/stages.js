@@ -3,10 +3,10 @@
 const OPERATORS = {
   convolution: ["×", "=", "Σ"],
   transposed: ["×", "=", "+"],
-  max: ["▸", "max"],
-  min: ["▸", "min"],
-  average: ["▸", "mean"],
-  l2: ["▸", "L2"],
+  max: ["→", "max"],
+  min: ["→", "min"],
+  average: ["→", "mean"],
+  l2: ["→", "L2"],
 };
 
 function createStage(name) {
@@ -72,18 +72,26 @@ function createOperator(text) {
   return make("div", { class: text.length > 1 ? "operator word" : "operator", text, "aria-hidden": "true" });
 }
 
-// In one row every stage's parts share grid rows (titles, then channels), so that the channels line up.
+// In one row the channels of all stages line up: titles first, then one grid row per channel.
 function placeStages(flow, stages, operators, count, arrangement) {
   flow.dataset.arrangement = arrangement;
+  const several = count > 1;
+  setAttributes(flow, {
+    "data-channels": several ? count : null,
+    "data-notes": stages.some((stage) => stage.note.textContent) ? "true" : null,
+  });
+  const inRow = arrangement === "row";
   stages.forEach((stage, index) => {
     const column = 2 * index + 1;
     const spans = stage.name === "output" || stage.name === "gradient";
-    stage.header.style.gridArea = `1 / ${column}`;
+    stage.root.style.gridArea = inRow && !several ? `1 / ${column}` : "";
+    stage.header.style.gridArea = inRow && several ? `1 / ${column}` : "";
     stage.slots.forEach((slot, channel) => {
-      slot.root.style.gridArea = spans ? `2 / ${column} / span ${count}` : `${channel + 2} / ${column}`;
+      const area = spans ? `2 / ${column} / span ${count}` : `${channel + 2} / ${column}`;
+      slot.root.style.gridArea = inRow && several ? area : "";
     });
   });
   operators.forEach((operator, index) => {
-    operator.style.gridArea = `2 / ${2 * index + 2} / span ${count}`;
+    operator.style.gridArea = several ? `2 / ${2 * index + 2} / span ${count}` : `1 / ${2 * index + 2}`;
   });
 }

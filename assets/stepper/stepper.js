@@ -134,13 +134,21 @@ function drawChannels(view, layout) {
 
 function hintText(state) {
   const { edit_input: input, edit_kernel: kernel } = state.layer;
-  const moves = isTransposed(state)
-    ? "Point at an input cell to see what it stamps, at an output cell to see what adds up there."
-    : "Point at a cell, or use the arrow keys on a grid, to move the window.";
   if (state.prediction.on) return "Select an output cell and guess its value.";
-  if (input && kernel) return `${moves} Double-click an input cell or click a weight to change it.`;
-  if (input) return `${moves} Double-click an input cell to change it.`;
-  return kernel ? `${moves} Click a weight to change it.` : moves;
+  const touch = matchMedia("(hover: none)").matches;
+  const point = touch ? "Tap" : "Point at";
+  const twice = touch ? "Tap an input cell twice" : "Double-click an input cell";
+  const keys = touch ? "" : ", or use the arrow keys on a grid,";
+  const hints = [
+    isTransposed(state)
+      ? `${point} an input cell to see what it stamps, an output cell to see what adds up there.`
+      : `${point} a cell${keys} to move the window.`,
+  ];
+  if (state.stamps?.some((count) => count > 1)) hints.push("A dot marks output cells where several stamps add up.");
+  if (input && kernel) hints.push(`${twice} or ${touch ? "tap" : "click"} a weight to change it.`);
+  else if (input) hints.push(`${twice} to change it.`);
+  else if (kernel) hints.push(`${touch ? "Tap" : "Click"} a weight to change it.`);
+  return hints.join(" ");
 }
 
 function draw(view, follow) {

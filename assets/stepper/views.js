@@ -17,6 +17,13 @@ function inputPaint(state, value) {
   return low < 0 ? signedPaint(value, limit, state.theme) : greyPaint(value, 0, limit <= 1 ? 1 : limit);
 }
 
+// A pooled value looks like the input cells it comes from; an L2 norm can exceed them all.
+function pooledPaint(state, value) {
+  const { low, limit, output } = state.ranges;
+  if (low < 0 || output <= limit) return inputPaint(state, value);
+  return greyPaint(value, 0, output);
+}
+
 function numberCell(value, view, paintOf) {
   return { text: formatNumber(value, view.room), value, ...paintOf(value) };
 }
@@ -150,7 +157,7 @@ function outputView(state, pixels) {
     const index = row * columns + column;
     if (isHidden(state, row, column)) return { text: "?", kind: "hidden" };
     const paintOf = isPooling(state)
-      ? (number) => inputPaint(state, number)
+      ? (number) => pooledPaint(state, number)
       : (number) => signedPaint(number, state.ranges.output, state.theme);
     const cell = numberCell(state.output[index], view, paintOf);
     const stamps = state.stamps?.[index];

@@ -1,6 +1,10 @@
-"""A page with the components and nothing else; `?case=<JSON>` says which one. The browser tests start it."""
+"""A page with the components and nothing else; `?cases=<JSON list>` says which. The browser tests start it.
+
+One case alone is editable through the text fields below it, as on the app's pages.
+"""
 
 import json
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -10,37 +14,46 @@ from cnn_core.grids import parse_grid
 from pages.ui.matrix import matrix_editor
 from pages.ui.stepper import stepper
 
-st.set_page_config(layout="wide")
-case = json.loads(st.query_params.get("case", "{}"))
-component = case.pop("component", "stepper")
-grid_text = case.pop("grid", "1,2,3;4,5,6;7,8,9")
-kernel_text = case.pop("kernel", "1,0;0,-1")
-st.session_state.setdefault("grid", grid_text)
-st.session_state.setdefault("kernel", kernel_text)
-channels = case.pop("channels", 1)
-if channels == 1 and case.pop("editable", True):
-    case |= {"input_target": "grid"} | ({} if "size" in case else {"kernel_target": "kernel"})
 
-
-def stacked(grid: np.ndarray) -> np.ndarray:
+def stacked(grid: np.ndarray, channels: int) -> np.ndarray:
     """The grid itself, or, for several channels, the grid times 1, -2, 3 ..."""
     if channels == 1:
         return grid
     return np.stack([grid * (c + 1) * (-1) ** c for c in range(channels)], axis=2)
 
 
-try:
-    grid = parse_grid(st.session_state["grid"], name="grid", max_side=32)
-    kernel = parse_grid(st.session_state["kernel"], name="kernel", max_side=11)
-    if component == "matrix":
-        matrix_editor(target="kernel", key="matrix", label="Kernel", colours=case.get("colours", "signed"))
-    elif "size" in case:
-        stepper(stacked(grid), key="stepper", **case)
-    else:
-        stepper(stacked(grid), kernel=stacked(kernel), key="stepper", **case)
-except InputError as error:
-    if component == "matrix":
-        matrix_editor(target="kernel", key="matrix", label="Kernel", colours=case.get("colours", "signed"))
-    st.error(str(error))
-st.text_input("Grid", key="grid")
-st.text_input("Kernel", key="kernel")
+def mount(case: dict[str, Any], number: int, *, editable: bool) -> None:
+    """Draw one stepper; the grid and kernel of the first one come from the text fields."""
+    options = dict(case)
+    channels = options.pop("channels", 1)
+    grid = parse_grid(st.session_state[f"grid{number}"], name="grid", max_side=32)
+    options.pop("grid")
+    kernel_text = options.pop("kernel", None)
+    if kernel_text is not None:
+        kernel = parse_grid(st.session_state[f"kernel{number}"], name="kernel", max_side=11)
+        options["kernel"] = stacked(kernel, channels)
+    if editable and channels == 1:
+        options["input_target"] = f"grid{number}"
+        options["kernel_target"] = None if kernel_text is None else f"kernel{number}"
+    stepper(stacked(grid, channels), key=f"stepper{number}", **options)
+
+
+st.set_page_config(layout="wide")
+cases = json.loads(st.query_params.get("cases", "[]"))
+for number, case in enumerate(cases):
+    st.session_state.setdefault(f"grid{number}", case.get("grid", "0"))
+    st.session_state.setdefault(f"kernel{number}", case.get("kernel") or "")
+    if case.get("component") == "matrix":
+        matrix_editor(target=f"kernel{number}", key="matrix", label="Kernel", colours=case.get("colours", "signed"))
+        try:
+            parse_grid(st.session_state[f"kernel{number}"], name="kernel", max_side=11)
+        except InputError as error:
+            st.error(str(error))
+        continue
+    try:
+        mount(case, number, editable=len(cases) == 1)
+    except InputError as error:
+        st.error(str(error))
+if len(cases) == 1:
+    st.text_input("Grid", key="grid0")
+    st.text_input("Kernel", key="kernel0")

@@ -5,15 +5,15 @@ import streamlit as st
 
 from cnn_core.chain import LONGEST, ChainLayer, ChainStep, run_chain
 from cnn_core.convolution_snippets import chain_snippets
-from cnn_core.drawing import outline, signed_limit, significant
+from cnn_core.drawing import outline, significant
 from cnn_core.images import to_grey
 from cnn_core.kernels import KERNELS
 from cnn_core.nonlinearities import NONLINEARITIES
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
-from pages.ui.tiles import grey_tile, signed_tile
+from pages.ui.tiles import grey_tile, output_tile
 
-POOLINGS = {"none": "No pooling", "max": "Max 2 × 2", "average": "Average 2 × 2"}
+POOLINGS = {"none": "None", "max": "Max", "average": "Mean"}
 START = (
     ("gaussian", "none", "none"),
     ("sobel_x", "relu", "max"),
@@ -56,12 +56,12 @@ def draw() -> None:
     """Layers on the left, what each gives on the right."""
     picture = shared_picture()
     try_this(PRESETS, page="convolution_chain")
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 2.2], gap="medium")
     with left:
         count = st.slider("Layers", 1, LONGEST, 3, key="convolution_layers", bind="query-params")
         layers = [_layer_controls(number) for number in range(1, count + 1)]
-        x = st.slider("Place in the picture, left to right (%)", 0, 100, 50, key="convolution_x", bind="query-params")
-        y = st.slider("Place in the picture, top to bottom (%)", 0, 100, 50, key="convolution_y", bind="query-params")
+        x = st.slider("Place, left to right (%)", 0, 100, 50, key="convolution_x", bind="query-params")
+        y = st.slider("Place, top to bottom (%)", 0, 100, 50, key="convolution_y", bind="query-params")
     with right:
         steps = run_chain(to_grey(picture.image), layers)
         boxes = [_box(step, x / 100, y / 100) for step in steps]
@@ -70,14 +70,7 @@ def draw() -> None:
         for start in range(0, count, 2):
             for column, number in zip(st.columns(2), range(start, min(start + 2, count)), strict=False):
                 with column:
-                    output = steps[number].output
-                    signed_tile(
-                        f"After layer {number + 1}",
-                        output,
-                        limit=signed_limit(output),
-                        alt=f"Output of layer {number + 1}",
-                    )
-        st.caption("Each output has its own scale: blue negative, white zero, vermilion positive.")
+                    output_tile(f"After layer {number + 1}", steps[number].output, alt=f"Output of layer {number + 1}")
         what_happens(
             "Each layer works on the output of the one before. What one value depends on in the picture, its "
             "receptive field, "
@@ -91,7 +84,7 @@ def _layer_controls(number: int) -> ChainLayer:
     kernel, activation, pooling = START[number - 1]
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":material/layers: **Layer {number}**")
-        first, second = st.columns([2, 1])
+        first, second = st.columns([3, 2])
         chosen = first.selectbox(
             "Kernel",
             list(KERNELS),
@@ -110,7 +103,7 @@ def _layer_controls(number: int) -> ChainLayer:
             bind="query-params",
         )
         reduce = second.selectbox(
-            "Pooling",
+            "Pool 2 × 2",
             list(POOLINGS),
             index=list(POOLINGS).index(pooling),
             format_func=POOLINGS.__getitem__,
@@ -134,11 +127,11 @@ def _fields(picture: Picture, boxes: list[tuple[int, int, int, int]]) -> None:
     whole, part = st.columns([3, 2])
     with whole:
         grey_tile(
-            "Input, with the receptive fields", drawn, alt=f"{picture.name} with a box for each layer's receptive field"
+            "Input and receptive fields", drawn, alt=f"{picture.name} with a box for each layer's receptive field"
         )
     with part:
         seen = _part(picture.pixels, boxes[-1])
-        grey_tile("All that the last value depends on", seen, alt="The receptive field of the last layer, enlarged")
+        grey_tile("What the last value sees", seen, alt="The receptive field of the last layer, enlarged")
 
 
 def _part(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.geometry import PADDINGS
 from cnn_core.grids import format_grid, parse_grid
 from cnn_core.kernel_analysis import normalised, random_kernel
 from cnn_core.kernels import KERNELS, LARGEST
@@ -21,7 +20,12 @@ OPTIONS: dict[str, tuple[str, float, float, float, float]] = {
     "theta": ("Direction θ (degrees)", 0, 175, 0, 5),
     "wavelength": ("Wavelength λ (pixels)", 2.0, 20.0, 6.0, 0.5),
 }
-PADDING_TITLES = {"valid": "Valid", "same": "Same", "full": "Full", "reflect": "Reflect"}
+PADDING_TITLES = {
+    "valid": "Valid: none",
+    "same": "Same: zeros around",
+    "full": "Full: every overlap",
+    "reflect": "Reflect: mirrored",
+}
 WEIGHTS = "convolution_weights"
 
 
@@ -37,8 +41,8 @@ def weights_preset(text: str) -> dict[str, Any]:
     return {WEIGHTS: text}
 
 
-def kernel_controls() -> np.ndarray:
-    """Draw the kernel's controls; gives the kernel, (k_h, k_w) float32.
+def kernel_controls(*, cells: bool = True) -> np.ndarray:
+    """Draw the kernel's controls, with its editable cells unless the view has its own; gives (k_h, k_w) float32.
 
     Raises:
         InputError: what was typed is not a kernel.
@@ -50,7 +54,6 @@ def kernel_controls() -> np.ndarray:
         format_func=lambda key: KERNELS[key].title,
         key="convolution_kernel",
         bind="query-params",
-        required=True,
         on_change=_rebuild,
     )
     chosen = KERNELS[name]
@@ -59,10 +62,25 @@ def kernel_controls() -> np.ndarray:
     text = st.session_state.get(WEIGHTS) or named
     edited = text != named
     st.caption(f"Edited by hand, starting from {chosen.title}." if edited else f"{chosen.sentence} *{chosen.source}.*")
-    # The grid needs its text before the text field below is drawn.
-    grid = st.container()
-    _edit_buttons()
-    with st.expander("Type or paste the kernel", key="convolution_typing"):
+    with st.expander("Weights", expanded=roomy(), key="convolution_weights_part"):
+        # The grid needs its text before the text field below is drawn.
+        grid = st.container()
+        _edit_buttons()
+        text = _typed_weights(named)
+        with grid:
+            kernel = parse_grid(text, name="kernel", max_side=LARGEST)
+            if cells:
+                matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel", colours="signed")
+    return kernel
+
+
+def roomy() -> bool:
+    """Whether there is room to open every control at once: not on a phone, where the picture would scroll away."""
+    return "Mobi" not in (st.context.headers.get("User-Agent") or "")
+
+
+def _typed_weights(named: str) -> str:
+    with st.popover("Type or paste", icon=":material/keyboard:", width="stretch"):
         text = st.text_area(
             "Rows end with a semicolon or a new line, cells with a comma or a tab; 1/9 is fine",
             value=named,
@@ -71,47 +89,37 @@ def kernel_controls() -> np.ndarray:
             height=110,
         )
         columns = st.columns(2, vertical_alignment="bottom")
-        columns[0].number_input("New grid", 1, EDITABLE, 3, key="convolution_grid_side", bind="query-params")
+        columns[0].number_input("Side", 1, EDITABLE, 3, key="convolution_grid_side", bind="query-params")
         columns[1].button(
             "Random", on_click=_randomise, key="convolution_random", icon=":material/casino:", width="stretch"
         )
-    with grid:
-        kernel = parse_grid(text, name="kernel", max_side=LARGEST)
-        if max(kernel.shape) <= EDITABLE:
-            matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel weights", colours="signed")
-        else:
-            st.caption(
-                f"{kernel.shape[0]} × {kernel.shape[1]} weights; up to {EDITABLE} × {EDITABLE} can be edited here."
-            )
-    return kernel
+    return text
 
 
-def layer_controls(*, paddings: tuple[str, ...] = PADDINGS, padding: str = "same") -> dict[str, Any]:
+def layer_controls() -> dict[str, Any]:
     """Draw stride, padding, dilation and the kind of convolution; gives keyword options of `convolve`."""
-    left, right = st.columns(2)
-    stride = left.number_input("Stride", 1, 16, 1, key="convolution_stride", bind="query-params")
-    dilation = right.number_input("Dilation", 1, 16, 1, key="convolution_dilation", bind="query-params")
-    chosen = st.segmented_control(
-        "Padding",
-        list(paddings),
-        default=padding,
-        required=True,
-        format_func=PADDING_TITLES.__getitem__,
-        key="convolution_padding",
-        bind="query-params",
-        width="stretch",
-        help="Valid: none. Same: zeros, so that stride 1 keeps the size. Full: zeros, every position that touches the "
-        "picture. Reflect: as Same, with the picture mirrored at its edge.",
-    )
-    flip = st.toggle(
-        "True convolution",
-        key="convolution_flip",
-        bind="query-params",
-        help="Deep learning slides the kernel as it is (cross-correlation). A convolution in the mathematical sense, "
-        "as "
-        "`scipy.signal.convolve2d` computes it, rotates the kernel by 180° first.",
-    )
-    return {"stride": int(stride), "padding": chosen, "dilation": int(dilation), "flip": flip}
+    with st.expander("Layer", expanded=roomy(), key="convolution_layer_part"):
+        left, right = st.columns(2)
+        stride = left.number_input("Stride", 1, 16, 1, key="convolution_stride", bind="query-params")
+        dilation = right.number_input("Dilation", 1, 16, 1, key="convolution_dilation", bind="query-params")
+        padding = st.selectbox(
+            "Padding",
+            list(PADDING_TITLES),
+            index=list(PADDING_TITLES).index("same"),
+            format_func=PADDING_TITLES.__getitem__,
+            key="convolution_padding",
+            bind="query-params",
+            help="Same pads with zeros so that stride 1 keeps the size; Full so that every position that touches the "
+            "picture counts; Reflect as Same, with the picture mirrored at its edge.",
+        )
+        flip = st.toggle(
+            "True convolution",
+            key="convolution_flip",
+            bind="query-params",
+            help="Deep learning slides the kernel as it is (cross-correlation). A convolution in the mathematical "
+            "sense, as `scipy.signal.convolve2d` computes it, rotates the kernel by 180° first.",
+        )
+    return {"stride": int(stride), "padding": padding, "dilation": int(dilation), "flip": flip}
 
 
 def _option_slider(option: str) -> float:
@@ -149,7 +157,7 @@ def _edit_buttons() -> None:
     edits = {
         "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
         "Transpose": ("swap_horiz", np.transpose, "Rows become columns"),
-        "Rotate 180°": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "What a true convolution does to it"),
+        "Rotate": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "By 180°, as a true convolution does"),
     }
     with st.container(horizontal=True, gap="xsmall"):
         for title, (icon, edit, what) in edits.items():

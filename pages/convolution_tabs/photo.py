@@ -47,8 +47,11 @@ def draw() -> None:
     """Controls on the left, input and output on the right, and below them what it means."""
     picture = shared_picture()
     try_this(PRESETS, page="convolution")
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 2.8], gap="medium")
     with left:
+        channels = st.selectbox(
+            "Input channels", CHOICES, format_func=str.capitalize, key="convolution_input", bind="query-params"
+        )
         kernel = kernel_controls()
         options = layer_controls()
         activation = st.selectbox(
@@ -59,7 +62,7 @@ def draw() -> None:
             bind="query-params",
         )
     with right:
-        channels, how, mode = _display_controls()
+        how, mode = _display_controls(channels)
         image = select_channels(picture.image, channels)
         output = activate(convolve(image, kernel, **options), activation)
         shown = display.show(output, how=how)
@@ -79,9 +82,8 @@ def draw() -> None:
         same_in_code(snippets, key="convolution_photo")
 
 
-def _display_controls() -> tuple[str, str, str]:
+def _display_controls(channels: str) -> tuple[str, str]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        channels = _choice("Input", CHOICES, key="convolution_input", titles=str.capitalize)
         how = _choice(
             "Show the output", list(display.TITLES), key="convolution_show", titles=display.TITLES.__getitem__
         )
@@ -91,7 +93,7 @@ def _display_controls() -> tuple[str, str, str]:
             "A signed scale shows one channel at a time. Here are magnitudes; choose Red, Green or Blue for signs."
         )
         how = display.ABSOLUTE
-    return channels, how, mode
+    return how, mode
 
 
 def _choice(label: str, options: Any, *, key: str, titles: Any) -> str:

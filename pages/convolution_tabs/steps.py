@@ -9,6 +9,7 @@ from cnn_core.convolution_snippets import grid_snippets, transposed_snippets
 from cnn_core.errors import InputError
 from cnn_core.grids import WHITE_SQUARE, WORKED_EXAMPLES, WorkedExample, parse_grid
 from cnn_core.images import to_grey
+from cnn_core.pooling import pool
 from pages.convolution_tabs.controls import WEIGHTS, kernel_controls, layer_controls
 from pages.ui.crop import crop_picker
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -17,9 +18,10 @@ from pages.ui.stepper import stepper
 
 LARGEST_GRID = 16
 GRID, CROP = "Small grid", "Crop of the picture"
-GREY, COLOUR = "Grey", "Colour, three channels"
+GREY, COLOUR = "Grey", "Three channels"
 OPERATIONS = {"convolution": "Convolution", "transposed": "Transposed"}
 TRANSPOSED_PADDINGS = ("valid", "same")
+CELL_HELP = "With more than one, each cell is the mean of that many pixels a side: a coarser look at a larger part."
 CHANNEL_NAMES = ("Red", "Green", "Blue")
 
 
@@ -58,7 +60,7 @@ PRESETS = {example.title: (example.teaches, _example_values(example)) for exampl
 
 def open_crop(row: int, column: int, *, height: int, width: int) -> None:
     """Set the session so that the next run shows the crop around a pixel."""
-    side = st.session_state.get("convolution_crop_side", 8)
+    side = st.session_state.get("convolution_crop_side", 8) * st.session_state.get("convolution_cell", 4)
     st.session_state["convolution_view"] = "Step by step"
     st.session_state["convolution_from"] = CROP
     st.session_state["convolution_operation"] = "convolution"
@@ -69,7 +71,7 @@ def open_crop(row: int, column: int, *, height: int, width: int) -> None:
 def draw() -> None:
     """Controls on the left, the stepper on the right."""
     try_this(PRESETS, page="convolution_steps")
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 2.8], gap="medium")
     with left:
         operation = st.segmented_control(
             "Operation",
@@ -81,7 +83,7 @@ def draw() -> None:
             bind="query-params",
             width="stretch",
         )
-        kernel = kernel_controls()
+        kernel = kernel_controls(cells=False)
         options = layer_controls()
         bias = 0.0
         if operation == "convolution":
@@ -144,17 +146,16 @@ def _typed_grid() -> tuple[np.ndarray, str]:
 def _cropped(operation: str) -> tuple[np.ndarray, None]:
     picture = shared_picture()
     height, width = picture.pixels.shape[:2]
-    largest = min(LARGEST_GRID, height, width)
     choose, numbers = st.columns([3, 2], gap="medium")
     with numbers:
-        side = int(
-            st.number_input(
-                "Crop size", 1, LARGEST_GRID, min(8, largest), key="convolution_crop_side", bind="query-params"
-            )
-        )
-        side = min(side, largest)
-        row = st.number_input("Top row", 0, None, 0, key="convolution_row", bind="query-params")
-        column = st.number_input("Left column", 0, None, 0, key="convolution_column", bind="query-params")
+        first, second = st.columns(2)
+        side = int(_number(first, "Cells a side", 1, LARGEST_GRID, 8, key="convolution_crop_side"))
+        pixels = int(_number(second, "Pixels per cell", 1, 32, 4, key="convolution_cell", help=CELL_HELP))
+        side = max(min(side, height // pixels, width // pixels), 1)
+        pixels = min(pixels, height, width)
+        span = side * pixels
+        row = _number(first, "Top row", 0, None, (height - span) // 2, key="convolution_row")
+        column = _number(second, "Left column", 0, None, (width - span) // 2, key="convolution_column")
         channels = GREY
         if operation == "convolution":
             channels = st.segmented_control(
@@ -168,16 +169,22 @@ def _cropped(operation: str) -> tuple[np.ndarray, None]:
     with choose:
         crop_picker(
             picture.pixels,
-            rows=side,
-            columns=side,
+            rows=span,
+            columns=span,
             key="convolution_crop",
             row_target="convolution_row",
             column_target="convolution_column",
             picture_key=picture.key,
         )
-    top, start = min(int(row), height - side), min(int(column), width - side)
-    part = picture.image[top : top + side, start : start + side]
+    top, start = min(int(row), height - span), min(int(column), width - span)
+    part = pool(picture.image[top : top + span, start : start + span], mode="average", size=pixels)
     return np.round(part if channels == COLOUR else to_grey(part), 2), None
+
+
+def _number(
+    place: Any, label: str, low: int, high: int | None, start: int, *, key: str, help: str | None = None
+) -> float:
+    return place.number_input(label, low, high, start, key=key, bind="query-params", help=help)
 
 
 def _per_channel(kernel: np.ndarray, channels: int) -> np.ndarray:

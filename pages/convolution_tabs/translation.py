@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn_core.convolution_snippets import translation_snippets
+from cnn_core.display import robust_limit
 from cnn_core.drawing import significant
 from cnn_core.images import to_grey
 from cnn_core.translation import Translation, translation_test
@@ -42,7 +43,7 @@ def draw() -> None:
     """Controls on the left; both orders of shifting and convolving on the right."""
     picture = shared_picture()
     try_this(PRESETS, page="convolution_translation")
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([1, 2.8], gap="medium")
     with left:
         dx = st.slider(
             "Shift to the right (pixels)", -FARTHEST, FARTHEST, 16, key="convolution_dx", bind="query-params"
@@ -98,16 +99,17 @@ def _verdict(test: Translation, stride: int) -> None:
 
 
 def _tiles(test: Translation, name: str) -> None:
-    limit = max(float(abs(test.output_of_shifted).max()), 1e-6)
+    limit, _ = robust_limit(test.output)
     first, second = st.columns(2)
     with first:
-        grey_tile("Input, shifted: T x", test.shifted_input, alt=f"{name}, shifted")
+        grey_tile("Shifted input: T x", test.shifted_input, alt=f"{name}, shifted")
+        signed_tile("Convolved, then shifted: T F(x)", test.shifted_output, limit=limit, alt="The output, shifted")
+    with second:
+        signed_tile("Difference of the two", test.difference, limit=limit, alt="Difference of the two; white is zero")
         signed_tile(
             "Shifted, then convolved: F(T x)", test.output_of_shifted, limit=limit, alt="Output of the shifted input"
         )
-    with second:
-        signed_tile("Difference of the two orders", test.difference, limit=limit, alt="Difference; white is zero")
-        signed_tile("Convolved, then shifted: T F(x)", test.shifted_output, limit=limit, alt="The output, shifted")
     st.caption(
-        f"Outputs and difference share one scale: blue −{significant(limit)}, white 0, vermilion {significant(limit)}."
+        f"Outputs and difference share one scale: blue −{significant(limit)} or less, white 0, "
+        f"vermilion {significant(limit)} or more."
     )

@@ -18,9 +18,9 @@ def try_this(presets: Mapping[str, tuple[str, Mapping[str, Any]]], *, page: str)
 
     The click sets the widgets by their session keys, so that the view, and its link, follow.
     """
-    st.markdown("**Try this**")
     shown = st.session_state.get(f"{page}_preset_hint", "")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown("**Try this**", width="content")
         for number, (title, (hint, values)) in enumerate(presets.items()):
             st.button(
                 title,

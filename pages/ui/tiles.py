@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from cnn_core.display import show_plainly
 from cnn_core.drawing import encode, enlarge, shrink, signed_heat, to_uint8
 
 SIDE = 560
@@ -16,6 +17,13 @@ def grey_tile(label: str, values: np.ndarray, *, alt: str) -> None:
 def signed_tile(label: str, values: np.ndarray, *, limit: float, alt: str) -> None:
     """Show (H, W, 1) signed values between -limit (blue) and +limit (vermilion)."""
     tile(label, signed_heat(values, limit=limit), size=values.shape, alt=alt)
+
+
+def output_tile(label: str, values: np.ndarray, *, alt: str) -> None:
+    """Show (H, W, 1) layer output on a scale of its own, which is stated below it."""
+    shown = show_plainly(values)
+    tile(label, shown.picture, size=values.shape, alt=alt)
+    st.caption(f"{shown.low} to {shown.high}. {shown.note}")
 
 
 def tile(label: str, picture: np.ndarray, *, size: tuple[int, ...], alt: str) -> None:

@@ -1,7 +1,6 @@
 """What this is, a card for each page, and what this machine has."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -24,7 +23,6 @@ Pixels = NDArray[np.uint8]
 class Card:
     file: str
     title: str
-    icon: str
     text: str
     alt: str
 
@@ -33,7 +31,6 @@ CARDS = (
     Card(
         "convolution.py",
         "Convolution",
-        "grid_on",
         "A small grid of weights slides over the picture and answers where it sees an edge, a line, a texture. "
         "Step through every product and sum.",
         "Left half the picture, right half its vertical edges: orange where it gets brighter, blue where darker.",
@@ -41,7 +38,6 @@ CARDS = (
     Card(
         "pooling.py",
         "Pooling",
-        "grid_view",
         "Each window keeps only its largest value, or its mean. The picture shrinks, and what was found stays. "
         "See who wins, and what a shift changes.",
         "Left half the picture, right half the same as a mosaic of 16 × 16 pixel windows, each its largest value.",
@@ -88,9 +84,8 @@ st.markdown(
 for card, column in zip(CARDS, st.columns(2, gap="medium"), strict=True):
     with column.container(border=True):
         st.image(card_picture(card.file, picture.key, picture), alt=card.alt, width="stretch")
-        if not (Path(__file__).parent / card.file).exists():
-            continue
-        st.page_link(card.file, label=f"**{card.title}**", icon=f":material/{card.icon}:", width="stretch")
+        st.subheader(card.title, anchor=False)
         st.markdown(card.text)
-st.subheader("This machine")
+        st.page_link(card.file, label=f"Open {card.title}", icon=":material/arrow_forward:", icon_position="right")
+st.subheader("This machine", anchor=False)
 draw_machine()

@@ -19,21 +19,22 @@ PAGES = {
 ICONS = Path(__file__).parents[1] / "assets" / "icons"
 
 st.set_page_config(layout="wide", initial_sidebar_state=320, page_icon=str(ICONS / "icon.svg"))
-st.logo(str(ICONS / f"logo_{st.context.theme.type or 'light'}.svg"), size="large", icon_image=str(ICONS / "icon.svg"))
+logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg"
+st.logo(str(ICONS / logo), size="large", icon_image=str(ICONS / "icon.svg"))
 # Streamlit leaves 6rem above the title, which is where the picture should start.
 st.html("<style>.stMainBlockContainer { padding-top: 3.25rem; }</style>")
-here = Path(__file__).parent
 page = st.navigation(
     {
         group: [
             st.Page(file, title=title, icon=f":material/{icon}:", default=file == "home.py")
             for file, title, icon in rows
-            if (here / file).exists()
         ]
         for group, rows in PAGES.items()
     }
 )
 with st.sidebar:
     picture_chooser()
-page.run()
-warm_up.first_page_drawn.set()
+try:
+    page.run()
+finally:
+    warm_up.first_page_drawn.set()

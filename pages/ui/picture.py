@@ -131,7 +131,14 @@ def _draw_camera() -> None:
         )
         return
     key = f"picture_camera_{st.session_state.setdefault('picture_uploads', 0)}"
-    st.camera_input("Your photo", key=key, on_change=_take_file, args=(key, "camera"), label_visibility="collapsed")
+    st.camera_input(
+        "Your photo",
+        key=key,
+        resolution="720p",
+        on_change=_take_file,
+        args=(key, "camera"),
+        label_visibility="collapsed",
+    )
 
 
 def _take_file(widget: str, source: str) -> None:

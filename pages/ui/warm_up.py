@@ -25,6 +25,8 @@ def _import_keras() -> None:
     first_page_drawn.wait()
     threading.Event().wait(_PAUSE_SECONDS)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow writes notes of its own to the terminal before its log level can be set.
+    print("  Loading TensorFlow in the background for the later pages; the notes it prints are harmless.", flush=True)
     try:
         import keras  # noqa: F401
     except ImportError:

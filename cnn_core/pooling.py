@@ -215,6 +215,19 @@ def cascade(image: npt.ArrayLike, *, mode: str = "max", levels: int = 5) -> list
     return results
 
 
+def unit_range(output: Image, *, mode: str, size: Pair) -> Image:
+    """Bring the pooled values of an image in [0, 1] back into [0, 1], to show them.
+
+    Only "l2" leaves that range: it is divided by the root of the window's area, which makes it the root mean square.
+
+    Example:
+        >>> unit_range(pool(np.ones((2, 2, 1)), mode="l2"), mode="l2", size=2).item()
+        1.0
+    """
+    rows, columns = as_pair(size, "size")
+    return output / np.float32(np.sqrt(rows * columns)) if mode == "l2" else output
+
+
 def head_parameters(size: Pair, channels: int, classes: int) -> dict[str, int]:
     """Count the parameters of a classifier's last layer on a feature map, with Flatten or global pooling before it.
 

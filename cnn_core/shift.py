@@ -24,8 +24,8 @@ METHODS = {
     "max": "Max pooling",
     "average": "Average pooling",
     "strided": "Strided subsampling",
-    "max_blur": "Max, blur, subsample",
-    "blur": "Blur, subsample",
+    "max_blur": "MaxBlurPool",
+    "blur": "Blur and subsample",
 }
 
 # Binomial filters, rows of Pascal's triangle divided by their sum (Zhang 2019, section 4.1, Tri-3 and Bin-5).
@@ -69,6 +69,13 @@ class ShiftPair:
         """||after - before|| / ||before||; 0 for two black pictures."""
         norm = float(np.linalg.norm(self.before))
         return float(np.linalg.norm(self.after - self.before)) / norm if norm else 0.0
+
+    @property
+    def difference(self) -> Image:
+        """after - before in the channel where it is largest, signed; (rows, columns)."""
+        difference = self.after - self.before
+        channel = np.abs(difference).argmax(axis=2)[..., None]
+        return np.take_along_axis(difference, channel, axis=2)[..., 0]
 
 
 def blurred(image: Image, *, taps: int = 3) -> Image:

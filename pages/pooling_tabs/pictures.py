@@ -1,0 +1,66 @@
+"""Pictures made of few, large pixels: encoded once at the size shown, and enlarged by the browser without blurring."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnn_core.drawing import data_uri, shrink
+
+SHOWN_SIDE = 720
+# Fewer pixels than this are enlarged on any screen, and then shown as squares.
+FEW_PIXELS = 300
+
+_STYLE = '<style>[class*="st-key-sharp_"] img { image-rendering: pixelated; }</style>'
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture ready for the browser.
+
+    Attributes:
+        label: what it is.
+        caption: its size or what it tells, in words.
+        source: `data:` address; Streamlit would turn bytes of WebP into JPEG.
+        alt: for those who do not see it.
+        sharp: whether to keep enlarged pixels square.
+    """
+
+    label: str
+    caption: str
+    source: str
+    alt: str
+    sharp: bool
+
+
+def shown(label: str, pixels: NDArray[np.uint8], *, alt: str, caption: str = "", note: str = "") -> Shown:
+    """Encode (H, W, 3) uint8, without loss where single pixels can be seen; the caption is the size and a note."""
+    height, width = pixels.shape[:2]
+    few = max(height, width) <= FEW_PIXELS
+    source = data_uri(shrink(pixels, side=SHOWN_SIDE), lossless=few)
+    words = caption or f"{width} × {height}{note}"
+    return Shown(label, words, source, f"{alt}, {width} by {height} pixels", few)
+
+
+def draw(picture: Shown, *, key: str) -> None:
+    """Label, picture, caption."""
+    st.markdown(f"**{picture.label}**")
+    with st.container(key=f"sharp_{key}" if picture.sharp else key):
+        st.image(picture.source, width="stretch", alt=picture.alt)
+    st.caption(picture.caption)
+
+
+def draw_row(pictures: list[Shown], *, columns: int, key: str) -> None:
+    """Pictures beside one another, so many to a row."""
+    sharpen()
+    for first in range(0, len(pictures), columns):
+        cells = st.columns(columns, gap="small")
+        for number, (cell, picture) in enumerate(zip(cells, pictures[first : first + columns], strict=False), first):
+            with cell:
+                draw(picture, key=f"{key}_{number}")
+
+
+def sharpen() -> None:
+    """Once on a page that draws such pictures."""
+    st.html(_STYLE)

@@ -1,6 +1,7 @@
 // An editable grid of numbers. Every committed change is sent to Python as CSV, exactly as typed.
 
-const LARGEST_SIDE = 11;
+// How long, in milliseconds, an edit may take to come back from Python before the page is believed instead.
+const PATIENCE = 5000;
 const editors = new WeakMap();
 
 function matrixText(cells) {
@@ -57,7 +58,22 @@ function showCells(editor) {
 function sendCells(editor, cells) {
   editor.cells = cells;
   build(editor);
-  editor.send("edit", matrixText(cells));
+  editor.sent = { text: matrixText(cells), until: performance.now() + PATIENCE };
+  editor.send("edit", editor.sent.text);
+}
+
+// While a newer edit is under way, the answer to an older one must not undo it.
+function takeCells(editor, cells) {
+  clearTimeout(editor.later);
+  const { sent } = editor;
+  const wait = sent && sent.text !== matrixText(cells) ? sent.until - performance.now() : 0;
+  if (wait > 0) {
+    editor.later = setTimeout(() => takeCells(editor, cells), wait);
+    return;
+  }
+  editor.sent = null;
+  editor.cells = cells;
+  build(editor);
 }
 
 function commitCell(editor, input, row, column) {
@@ -146,7 +162,9 @@ export default function matrix({ parentElement, data, setTriggerValue }) {
     editor = { root };
     editors.set(parentElement, editor);
   }
-  Object.assign(editor, { label: data.label, colours: data.colours, cells: data.cells, send: setTriggerValue });
+  Object.assign(editor, { label: data.label, colours: data.colours, send: setTriggerValue });
   editor.theme = readTheme(editor.root);
-  build(editor);
+  takeCells(editor, data.cells);
+  if (editor.sent) build(editor);
+  return () => clearTimeout(editor.later);
 }

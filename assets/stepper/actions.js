@@ -86,6 +86,7 @@ function editValue(view, name, row, column, value) {
   forgetAnswers(state.prediction);
   recompute(state);
   draw(view, false);
+  state.patientUntil = performance.now() + PATIENCE;
   view.send(name, asText(Array.from(state.values[name]), rows, columns));
 }
 

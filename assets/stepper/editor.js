@@ -22,7 +22,8 @@ function openEditor(grid, row, column, typed = null) {
     closeEditor(grid);
   };
   grid.editor = input;
-  input.style.gridArea = `${row - grid.view.origin[0] + 1} / ${column - grid.view.origin[1] + 1}`;
+  const [line, across] = [row - grid.view.origin[0] + 1, column - grid.view.origin[1] + 1];
+  input.style.gridArea = `${line} / ${across} / ${line + 1} / ${across + 1}`;
   grid.board.append(input);
   input.focus();
   if (typed === null) input.select();

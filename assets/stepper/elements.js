@@ -44,6 +44,6 @@ function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
-function sizeText(rows, columns) {
-  return `${rows} × ${columns}`;
+function sizeText(...sides) {
+  return sides.join(" × ");
 }

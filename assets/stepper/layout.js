@@ -32,11 +32,11 @@ function chooseLayout(state) {
   if (inRow >= 26) {
     arrangement = "row";
     cell = fitCell(columns, width - operators);
-  } else if (width >= 560 && Math.floor((width - 64) / (Math.max(input, gradient) + output)) > SMALLEST_CELL) {
+  } else if (width >= 560 && Math.floor((width - 34) / (Math.max(input, gradient) + output)) > SMALLEST_CELL) {
     arrangement = "pair";
-    cell = fitCell(Math.max(input, gradient) + output, width - 64, 34);
+    cell = fitCell(Math.max(input, gradient) + output, width - 34, 34);
   } else {
-    cell = fitCell(Math.max(input, output), width - 8, 36);
+    cell = fitCell(Math.max(input, output), width - 8, width >= 600 ? 29 : 36);
   }
   const kernelRoom = arrangement === "row" ? Infinity : (width - 30) / middles;
   const kernelCell = arrangement === "row" ? cell : fitCell(kernel, kernelRoom - 10, cell);

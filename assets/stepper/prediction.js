@@ -69,7 +69,7 @@ function createQuestion(actions) {
     "data-testid": "stepper-guess",
   });
   const check = make("button", { type: "submit", class: "primary", text: "Check", "data-testid": "stepper-check" });
-  const ask = make("form", { class: "ask" }, [make("span", { text: "Which value comes out here?" }), guess, check]);
+  const ask = make("form", { class: "ask" }, [make("span", { text: "Your guess" }), guess, check]);
   const verdict = make("span", { class: "verdict", role: "status", "data-testid": "stepper-verdict" });
   const next = make("button", { type: "button", text: "Next", "data-testid": "stepper-next" });
   const score = make("span", { class: "score", "data-testid": "stepper-score" });

@@ -1,5 +1,8 @@
 // What one mounted component knows: the layer, its numbers, where the window is, and the results drawn from them.
 
+// How long, in milliseconds, an edit may take to come back from Python before the page is believed instead.
+const PATIENCE = 5000;
+
 function newState() {
   return {
     layer: null,
@@ -13,6 +16,8 @@ function newState() {
     prediction: newPrediction(),
     width: 0,
     generation: 0,
+    later: 0,
+    patientUntil: 0,
   };
 }
 
@@ -51,13 +56,27 @@ function clampFocus(state) {
   state.channel = Math.min(state.channel, layer.channels - 1);
 }
 
-function takeData(state, data) {
+// Python keeps 32-bit floats.
+function sameNumbers(one, other) {
+  return one.length === other.length && one.every((value, index) => Math.fround(value) === Math.fround(other[index]));
+}
+
+// While a newer edit is under way, the answer to an older one must not undo it: `takeLater` is then called instead.
+function takeData(state, data, takeLater) {
+  clearTimeout(state.later);
   const { grid, kernel, ...layer } = data;
   const geometry = JSON.stringify(layer);
   const first = state.layer === null;
-  const same = geometry === state.geometry && String(grid) === String(Array.from(state.values.input)) &&
-    String(kernel) === String(Array.from(state.values.kernel));
-  if (same) return;
+  const same = !first && geometry === state.geometry;
+  if (same && sameNumbers(state.values.input, grid) && sameNumbers(state.values.kernel, kernel)) {
+    state.patientUntil = 0;
+    return;
+  }
+  const wait = state.patientUntil - performance.now();
+  if (same && wait > 0) {
+    state.later = setTimeout(takeLater, wait);
+    return;
+  }
   state.geometry = geometry;
   state.layer = layer;
   state.values = { input: Float64Array.from(grid), kernel: Float64Array.from(kernel) };

@@ -72,11 +72,17 @@ function fitStages(view) {
 function nameStages(view) {
   const { state, stages } = view;
   const { layer } = state;
-  nameStage(stages.get("input"), "Input", sizeText(...layer.size), paddingNote(layer));
-  if (stages.has("kernel")) nameStage(stages.get("kernel"), "Kernel", sizeText(...layer.kernel_size), kernelNote(layer));
-  nameStage(stages.get("products"), productsTitle(state), sizeText(...layer.kernel_size));
-  nameStage(stages.get("output"), "Output", sizeText(...layer.output_size), strideNote(layer));
-  if (stages.has("gradient")) nameStage(stages.get("gradient"), "Gradient", sizeText(...layer.size), "of 1 per output cell");
+  const deep = layer.channels > 1 ? [layer.channels] : [];
+  const kept = isPooling(state) ? deep : [];
+  nameStage(stages.get("input"), "Input", sizeText(...layer.size, ...deep), paddingNote(layer));
+  if (stages.has("kernel")) {
+    nameStage(stages.get("kernel"), "Kernel", sizeText(...layer.kernel_size, ...deep), kernelNote(layer));
+  }
+  nameStage(stages.get("products"), productsTitle(state), sizeText(...layer.kernel_size, ...(kept.length ? [] : deep)));
+  nameStage(stages.get("output"), "Output", sizeText(...layer.output_size, ...kept), strideNote(layer));
+  if (stages.has("gradient")) {
+    nameStage(stages.get("gradient"), "Gradient", sizeText(...layer.size, ...kept), "of 1 per output cell");
+  }
 }
 
 function drawStage(view, stage, layout, follow) {
@@ -182,12 +188,16 @@ export default function stepper(component) {
   const { generation } = state;
   state.theme = readTheme(view.root);
   state.width = Math.floor(view.root.clientWidth) || 720;
-  takeData(state, data);
-  draw(view, true);
+  const take = () => {
+    takeData(state, data, take);
+    draw(view, true);
+  };
+  take();
   return () => {
     // A call that was overtaken by a newer one must not take that one's view away.
     if (generation !== state.generation) return;
     stopPlaying(state);
+    clearTimeout(state.later);
     view.observer.disconnect();
     view.root.remove();
     mounted.delete(parentElement);

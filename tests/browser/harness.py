@@ -4,6 +4,7 @@ One case alone is editable through the text fields below it, as on the app's pag
 """
 
 import json
+import time
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def mount(case: dict[str, Any], number: int, *, editable: bool) -> None:
 
 st.set_page_config(layout="wide")
 cases = json.loads(st.query_params.get("cases", "[]"))
+time.sleep(sum(case.pop("slow", 0) for case in cases))
 for number, case in enumerate(cases):
     st.session_state.setdefault(f"grid{number}", case.get("grid", "0"))
     st.session_state.setdefault(f"kernel{number}", case.get("kernel") or "")

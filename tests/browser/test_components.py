@@ -361,8 +361,8 @@ def matrix_cell(page: Any, row: int, column: int) -> Any:
     return page.locator(f"[data-testid=matrix-cell][data-row='{row}'][data-col='{column}']")
 
 
-def open_matrix(page: Any, serve: Any, text: str) -> Any:
-    case = {"component": "matrix", "kernel": text}
+def open_matrix(page: Any, serve: Any, text: str, **options: Any) -> Any:
+    case = {"component": "matrix", "kernel": text} | options
     page.goto(f"{serve(HARNESS)}/?cases={urllib.parse.quote(json.dumps([case]))}")
     matrix_cell(page, 0, 0).wait_for(timeout=WAIT)
     return page.get_by_label("Kernel", exact=True)
@@ -414,3 +414,27 @@ def test_matrix_takes_a_block_from_a_spreadsheet(page: Any, serve: Any) -> None:
     matrix_cell(page, 1, 1).evaluate(paste, "1\t2\n3\t4")
     wait_for_text(page, field, "5,6,0;7,1,2;0,3,4")
     assert page.get_by_test_id("matrix-cell").count() == 9
+
+
+def test_matrix_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: Any) -> None:
+    field = open_matrix(page, serve, "1,2,3;4,5,6", slow=0.4)
+    matrix_cell(page, 0, 0).click()
+    for number in (7, 8, 9):
+        page.keyboard.type(str(number))
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(250)
+    wait_for_text(page, field, "7,8,9;4,5,6")
+    cells = page.get_by_test_id("matrix-cell").evaluate_all("all => all.map((one) => one.value)")
+    assert cells == ["7", "8", "9", "4", "5", "6"]
+
+
+def test_stepper_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: Any) -> None:
+    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE, slow=0.4))
+    cell(stepper, "kernel", 0, 0).click()
+    for number in ("1/3", "8", "9"):
+        page.keyboard.type(number)
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(250)
+        assert values_of(stepper, "kernel")[0, 0] == pytest.approx(1 / 3)
+    wait_for_text(page, page.get_by_label("Kernel", exact=True), "0.3333333333333333,8,9;-1,0,1;-1,0,1")
+    np.testing.assert_allclose(values_of(stepper, "kernel"), [[1 / 3, 8, 9], [-1, 0, 1], [-1, 0, 1]])

@@ -123,9 +123,7 @@ def test_convolve_equals_conv2d_with_any_padding_stride_and_dilation(case, flip)
     image, kernel = numbers(case["seed"], (12, 13, case["channels"]), case["kernel"])
     used = kernel[::-1, ::-1] if flip else kernel
     each = [conv2d(image[..., [c]], used[:, :, None, None], **options)[..., 0] for c in range(case["channels"])]
-    np.testing.assert_allclose(
-        convolve(image, kernel, flip=flip, **options), np.stack(each, axis=2), atol=TOLERANCE
-    )
+    np.testing.assert_allclose(convolve(image, kernel, flip=flip, **options), np.stack(each, axis=2), atol=TOLERANCE)
 
 
 @CASES

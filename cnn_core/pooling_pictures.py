@@ -53,7 +53,7 @@ def _dot(draw: ImageDraw.ImageDraw, x: float, y: float, cell: int, wins: int) ->
 
 def _radius(wins: int) -> float:
     """In cells; it grows with the windows won."""
-    return min(0.16 + 0.03 * (wins - 1), 0.4)
+    return min(0.2 + 0.03 * (wins - 1), 0.4)
 
 
 def gradient_heat(gradient: npt.NDArray[np.float32], *, limit: float) -> npt.NDArray[np.uint8]:

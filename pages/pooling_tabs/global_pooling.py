@@ -16,9 +16,9 @@ from pages.ui.picture import Picture
 PREFIX = "pooling_global"
 
 FORMULA = (
-    r"y_c = \frac{1}{H W} \sum_{i,j} x_{i,j,c} \qquad "
-    r"\text{parameters: } (\underbrace{H W C}_{\text{Flatten}} + 1) \cdot n \;\text{ or }\; "
-    r"(\underbrace{C}_{\text{global}} + 1) \cdot n"
+    r"\begin{gathered} y_c = \frac{1}{H W} \sum_{i,j} x_{i,j,c} \\ \text{parameters: } "
+    r"(\underbrace{H W C}_{\text{Flatten}} + 1) \cdot n \;\text{ or }\; (\underbrace{C}_{\text{global}} + 1) \cdot n "
+    r"\end{gathered}"
 )
 
 

@@ -14,17 +14,19 @@ from pages.pooling_tabs.controls import (
     size_formula,
     window_controls,
 )
-from pages.pooling_tabs.pictures import Shown, draw_row, sharpen, shown
+from pages.pooling_tabs.pictures import Shown, sharpen, shown
 from pages.pooling_tabs.pictures import draw as draw_picture
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
 
 PREFIX = "pooling_photo"
 LARGEST = 1024
+# Five in a row on a desk, two on a phone.
+CASCADE_WIDTH = 146
 
 FORMULA = (
-    r"y_{i,j} = \max_{0 \le u, v < k} x_{i s + u,\; j s + v} \qquad "
-    r"\text{average: } \tfrac{1}{k^2} \textstyle\sum x \qquad \text{L2: } \sqrt{\textstyle\sum x^2}"
+    r"\begin{gathered} y_{i,j} = \max_{0 \le u, v < k} x_{i s + u,\; j s + v} \\ "
+    r"\text{average: } \tfrac{1}{k^2} \textstyle\sum x \qquad \text{L2: } \sqrt{\textstyle\sum x^2} \end{gathered}"
 )
 
 
@@ -77,7 +79,10 @@ def draw(picture: Picture) -> None:
         f"{TITLES[mode]} pooling 2 × 2 with stride 2, each picture made from the one before it, all enlarged "
         "to the same width. A network sees the photo like this after one, two, … five such layers."
     )
-    draw_row(_cascade(picture.key, picture, mode), columns=5, key=f"{PREFIX}_cascade")
+    with st.container(horizontal=True, gap="small"):
+        for number, item in enumerate(_cascade(picture.key, picture, mode)):
+            with st.container(width=CASCADE_WIDTH):
+                draw_picture(item, key=f"{PREFIX}_cascade_{number}")
     _downloads(picture, mode, window)
     same_in_code(pooling(picture_source(), mode=mode, window=window), key=PREFIX)
     picture_download(picture, key=f"{PREFIX}_source")

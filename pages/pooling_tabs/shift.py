@@ -17,8 +17,9 @@ PREFIX = "pooling_shift"
 LARGEST = 16
 
 FORMULA = (
-    r"\text{change}(d) = \frac{\lVert P(T_d\, x) - T_q\, P(x) \rVert_2}{\lVert T_q\, P(x) \rVert_2} \qquad "
-    r"d = q \cdot s + r,\; 0 \le r < s"
+    r"\begin{gathered} \text{change}(d) = "
+    r"\frac{\lVert P(T_d\, x) - T_q\, P(x) \rVert_2}{\lVert T_q\, P(x) \rVert_2} \\ d = q \cdot s + r,\; 0 \le r < s "
+    r"\end{gathered}"
 )
 
 

@@ -27,9 +27,9 @@ PREFIX = "pooling_winners"
 LARGEST = 48
 
 FORMULA = (
-    r"\text{max: } \frac{\partial y}{\partial x} = \begin{cases} 1 & x \text{ is the winner} \\ 0 & \text{otherwise} "
-    r"\end{cases} \qquad \text{average: } \frac{\partial y}{\partial x} = \frac{1}{k^2} \qquad "
-    r"\text{L2: } \frac{\partial y}{\partial x} = \frac{x}{y}"
+    r"\begin{gathered} \text{max: } \frac{\partial y}{\partial x} = \begin{cases} 1 & x \text{ is the winner} \\ "
+    r"0 & \text{otherwise} \end{cases} \\[6pt] \text{average: } \frac{\partial y}{\partial x} = \frac{1}{k^2} \qquad "
+    r"\text{L2: } \frac{\partial y}{\partial x} = \frac{x}{y} \end{gathered}"
 )
 
 

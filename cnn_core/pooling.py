@@ -275,6 +275,13 @@ def _axes(image: Image, size: Pair, stride: Pair | None, padding: str) -> tuple[
         raise InputError("Pooling has no such padding", f"Choose one of {', '.join(PADDINGS)}", padding=padding)
     sizes = as_pair(size, "size")
     strides = sizes if stride is None else as_pair(stride, "stride")
+    if padding == "valid" and (sizes[0] > image.shape[0] or sizes[1] > image.shape[1]):
+        raise InputError(
+            "The window is larger than the picture",
+            "Choose a smaller window, a larger picture or padding 'same'",
+            size=sizes,
+            picture=image.shape[:2],
+        )
     rows, columns = (windows_along(n, k, s, padding) for n, k, s in zip(image.shape, sizes, strides, strict=False))
     return rows, columns
 

@@ -100,10 +100,13 @@ def _typed() -> tuple[NDArray[np.float32], str]:
 
 
 def _cropped(picture: Picture) -> tuple[NDArray[np.float32], str]:
-    channel = channel_control(PREFIX)
-    row, column, side = crop_numbers(PREFIX, picture, sides=(2, LARGEST_GRID), side=8)
-    crop_rectangle(PREFIX, picture, side)
-    st.caption(f"The {channel} values of these pixels, 0 to 255.")
+    left, right = st.columns([2, 3], gap="medium")
+    with right:
+        row, column, side = crop_numbers(PREFIX, picture, sides=(2, LARGEST_GRID), side=8)
+        channel = channel_control(PREFIX)
+        st.caption(f"Drag the rectangle. Below are the {channel} values of its pixels, 0 to 255.")
+    with left:
+        crop_rectangle(PREFIX, picture, side)
     number = CHANNELS[channel]
     grid = picture.pixels[row : row + side, column : column + side, number].astype(np.float32)
     return grid, picture_source(Crop(row, column, side, number), scale=1)

@@ -126,7 +126,7 @@ def test_window_larger_than_the_picture_gets_a_message_and_the_page_goes_on():
     app.number_input("pooling_photo_size").set_value(1024).run()
     assert len(errors(app)) == 1
     assert "Received: " in errors(app)[0]
-    assert "kernel=1024" in errors(app)[0]
+    assert "size=(1024, 1024)" in errors(app)[0]
     app.number_input("pooling_photo_size").set_value(4).run()
     assert not errors(app)
     assert_photo(app, 4, 4, "valid")

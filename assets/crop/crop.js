@@ -60,8 +60,16 @@ function hold(view, event, offset) {
   view.grip.focus({ preventScroll: true });
 }
 
+// The grip is made for fingers. A mouse beside the rectangle means the pixel that it points at.
+function isBeside({ frame }, event) {
+  const box = frame.getBoundingClientRect();
+  const across = Math.max(box.left - event.clientX, event.clientX - box.right);
+  const down = Math.max(box.top - event.clientY, event.clientY - box.bottom);
+  return event.pointerType === "mouse" && Math.max(across, down) > 5;
+}
+
 function pressGrip(view, event) {
-  if (event.button !== 0) return;
+  if (event.button !== 0 || isBeside(view, event)) return;
   event.preventDefault();
   event.stopPropagation();
   const [row, column] = centred(view, event);

@@ -55,6 +55,17 @@ def test_drag_sends_on_release_only(page, serve):
     python_says(page, 70, 160)
 
 
+def test_click_beside_the_rectangle_centres_it_there(page, serve):
+    opened(page, serve)
+    x, y = centre(page)
+    step = scale(page)
+    page.mouse.click(x + 16 * step, y)
+    python_says(page, 100, 136)
+    box = page.get_by_test_id("crop-stage").bounding_box()
+    page.mouse.click(box["x"] + 208 * step, box["y"] + 58 * step)
+    python_says(page, 50, 200)
+
+
 def test_a_drag_cannot_leave_the_picture(page, serve):
     opened(page, serve)
     x, y = centre(page)

@@ -11,6 +11,7 @@ from cnn_core.kernels import KERNELS
 from cnn_core.nonlinearities import NONLINEARITIES
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
+from pages.ui.tables import text_table
 from pages.ui.tiles import grey_tile, output_tile
 
 POOLINGS = {"none": "None", "max": "Max", "average": "Mean"}
@@ -142,7 +143,7 @@ def _part(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def _table(steps: list[ChainStep]) -> None:
-    st.table(
+    text_table(
         [
             {
                 "Layer": number,

@@ -9,6 +9,7 @@ from cnn_core.drawing import enlarge, png, rescaled, significant, to_uint8
 from cnn_core.geometry import dilated_size, output_size, padding_amounts
 from cnn_core.kernel_analysis import frequency_response, kernel_rank, readable_factors
 from cnn_core.layer_cost import compare_costs
+from pages.ui.tables import text_table
 
 
 def size_formula(size: tuple[int, ...], kernel: tuple[int, ...], options: dict[str, Any]) -> None:
@@ -47,14 +48,14 @@ def cost_table(shape: tuple[int, ...], kernel: tuple[int, ...], options: dict[st
         sliding = {name: value for name, value in options.items() if name != "flip"}
         costs = compare_costs(shape[:2], kernel=kernel, channels=shape[2], filters=int(filters), **sliding)
         base = costs[0]
-        st.table(
+        text_table(
             [
                 {
                     "Layer": f"`{cost.name}`",
                     "Parameters": f"{cost.parameters:,}",
-                    "× Conv2D ": significant(cost.parameters / base.parameters),
+                    "Against Conv2D": "× " + significant(cost.parameters / base.parameters),
                     "Multiply-adds": f"{cost.macs:,}",
-                    "× Conv2D": significant(cost.macs / base.macs),
+                    "Against Conv2D ": "× " + significant(cost.macs / base.macs),
                 }
                 for cost in costs
             ]

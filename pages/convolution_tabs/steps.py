@@ -13,13 +13,14 @@ from cnn_core.pooling import pool
 from pages.convolution_tabs.controls import WEIGHTS, kernel_controls, layer_controls
 from pages.ui.crop import crop_picker
 from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.link import set_controls
 from pages.ui.picture import shared_picture
 from pages.ui.stepper import stepper
 
 LARGEST_GRID = 16
 GRID, CROP = "Small grid", "Crop of the picture"
 GREY, COLOUR = "Grey", "Three channels"
-OPERATIONS = {"convolution": "Convolution", "transposed": "Transposed"}
+OPERATIONS = ("Convolution", "Transposed")
 TRANSPOSED_PADDINGS = ("valid", "same")
 CELL_HELP = "With more than one, each cell is the mean of that many pixels a side: a coarser look at a larger part."
 CHANNEL_NAMES = ("Red", "Green", "Blue")
@@ -30,7 +31,7 @@ def _example_values(example: WorkedExample) -> dict[str, Any]:
         "convolution_from": GRID,
         "convolution_grid": example.grid,
         WEIGHTS: example.kernel,
-        "convolution_operation": example.operation,
+        "convolution_operation": example.operation.capitalize(),
         "convolution_stride": example.stride,
         "convolution_padding": example.padding,
         "convolution_dilation": example.dilation,
@@ -45,7 +46,7 @@ PRESETS = {example.title: (example.teaches, _example_values(example)) for exampl
         {
             "convolution_from": CROP,
             "convolution_crop_channels": COLOUR,
-            "convolution_operation": "convolution",
+            "convolution_operation": OPERATIONS[0],
             WEIGHTS: "1",
             "convolution_mix": "0.299,0.587,0.114",
             "convolution_stride": 1,
@@ -61,11 +62,15 @@ PRESETS = {example.title: (example.teaches, _example_values(example)) for exampl
 def open_crop(row: int, column: int, *, height: int, width: int) -> None:
     """Set the session so that the next run shows the crop around a pixel."""
     side = st.session_state.get("convolution_crop_side", 8) * st.session_state.get("convolution_cell", 4)
-    st.session_state["convolution_view"] = "Step by step"
-    st.session_state["convolution_from"] = CROP
-    st.session_state["convolution_operation"] = "convolution"
-    st.session_state["convolution_row"] = min(max(row - side // 2, 0), max(height - side, 0))
-    st.session_state["convolution_column"] = min(max(column - side // 2, 0), max(width - side, 0))
+    set_controls(
+        {
+            "convolution_view": "Step by step",
+            "convolution_from": CROP,
+            "convolution_operation": OPERATIONS[0],
+            "convolution_row": min(max(row - side // 2, 0), max(height - side, 0)),
+            "convolution_column": min(max(column - side // 2, 0), max(width - side, 0)),
+        }
+    )
 
 
 def draw() -> None:
@@ -75,14 +80,13 @@ def draw() -> None:
     with left:
         operation = st.segmented_control(
             "Operation",
-            list(OPERATIONS),
-            default="convolution",
+            OPERATIONS,
+            default=OPERATIONS[0],
             required=True,
-            format_func=OPERATIONS.__getitem__,
             key="convolution_operation",
             bind="query-params",
             width="stretch",
-        )
+        ).lower()
         kernel = kernel_controls(cells=False)
         options = layer_controls()
         bias = 0.0

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui.link import set_controls
+
 
 def what_happens(text: str, formula: str) -> None:
     """Two sentences and a LaTeX formula, open at the top of a view."""
@@ -35,7 +37,7 @@ def try_this(presets: Mapping[str, tuple[str, Mapping[str, Any]]], *, page: str)
 
 
 def _apply(page: str, title: str, values: dict[str, Any]) -> None:
-    st.session_state.update(values)
+    set_controls(values)
     st.session_state[f"{page}_preset_hint"] = title
 
 

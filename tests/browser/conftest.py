@@ -1,95 +1,49 @@
-"""A real Chromium and a real server for the browser tests; any error on the browser's console fails the test."""
+"""Fixtures: a browser and servers that all browser tests of a run share."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
-ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+from tests.browser.serving import (
+    CHROMIUM,
+    HOW_TO_GET_CHROMIUM,
+    free_port,
+    launched_chromium,
+    running,
+    streamlit_command,
+    watched_page,
+)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator:
-    """One headless browser for the whole session."""
+def chromium() -> Iterator[Any]:
+    """One headless browser for the whole run."""
     if not CHROMIUM.exists():
-        pytest.skip(f"The browser tests need {CHROMIUM}: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        pytest.skip(HOW_TO_GET_CHROMIUM)
+    with launched_chromium() as browser:
         yield browser
-        browser.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise RuntimeError(f"The server did not start:\n{log.read_text(encoding='utf-8')}")
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """`serve(script)` starts `streamlit run` once per script and returns its address."""
-    running: dict[Path, tuple[str, subprocess.Popen]] = {}
+def serve() -> Iterator[Callable[[Path], str]]:
+    """`serve(script)` starts `streamlit run` once per script and gives its address."""
+    addresses: dict[Path, str] = {}
+    with ExitStack() as servers:
 
-    def start(script: Path) -> str:
-        if script not in running:
-            url = f"http://127.0.0.1:{(port := free_port())}"
-            log = tmp_path_factory.mktemp("server") / f"{script.stem}.log"
-            options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-            options += ["--server.fileWatcherType", "none", "--browser.gatherUsageStats", "false"]
-            with log.open("w", encoding="utf-8") as output:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "streamlit", "run", str(script), *options],
-                    cwd=ROOT,
-                    env=os.environ | {"CNN_PLAYGROUND_WARM_UP": "0", "PYTHONPATH": str(ROOT)},
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
-            running[script] = (url, process)
-            wait_until_healthy(url, process, log)
-        return running[script][0]
+        def start(script: Path) -> str:
+            if script not in addresses:
+                port = free_port()
+                addresses[script] = servers.enter_context(running(streamlit_command(script, port), port))
+            return addresses[script]
 
-    yield start
-    for _, process in running.values():
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+        yield start
 
 
 @pytest.fixture
-def page(chromium) -> Iterator:
-    """A page of its own browser context; at the end the test fails if the console showed an error."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert not errors, "The browser's console shows errors:\n" + "\n".join(errors)
+def page(chromium: Any) -> Iterator[Any]:
+    """A page of its own browser context; at the end an error on the console fails the test."""
+    with watched_page(chromium) as page:
+        yield page

@@ -1,6 +1,6 @@
 """The shared picture in a real browser: it survives a reload, and nobody else sees it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +17,6 @@ APP = Path(__file__).parents[2] / "app.py"
 @pytest.fixture
 def address(serve: Callable[[Path], str]) -> str:
     return serve(APP)
-
-
-@pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """As the shared fixture, but deep links are opened: there Streamlit looks for its server below the page's path."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-
-    def note(message: Any) -> None:
-        if message.type == "error" and not message.location["url"].endswith(
-            ("/_stcore/health", "/_stcore/host-config")
-        ):
-            errors.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
 
 
 def sidebar(page: Any) -> Any:

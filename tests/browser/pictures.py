@@ -1,0 +1,36 @@
+"""Takes the README's pictures from the running app: `make pictures`."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.browser.serving import ROOT, free_port, launched_chromium, running, streamlit_command, watched_page
+from tests.browser.views import VIEWS, View
+
+FOLDER = ROOT / "docs" / "pictures"
+SETTLE_MS = 800
+
+
+def take(browser: Any, base: str, view: View, folder: Path) -> Path:
+    """Open one view, wait until it stands still, and save it as PNG."""
+    path = folder / f"{view.name}.png"
+    with watched_page(browser, **view.context()) as page:
+        page.goto(view.address(base))
+        page.wait_for_selector(view.ready, timeout=30_000)
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=path)
+    return path
+
+
+def main() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with running(streamlit_command(ROOT / "app.py", port), port) as base, launched_chromium() as browser:
+        for view in VIEWS:
+            if f"{view.name}.png" in text:
+                print(take(browser, base, view, FOLDER).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

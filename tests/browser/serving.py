@@ -1,0 +1,110 @@
+"""A real server and a real Chromium, for the browser tests and for taking pictures."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+HOW_TO_GET_CHROMIUM = f"The browser tests need {CHROMIUM}: apt-get install chromium"
+START_SECONDS = 90
+# On a deep link Streamlit first looks for its server below the page's path, and the browser notes the two misses.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@contextmanager
+def launched_chromium() -> Iterator[Any]:
+    """One headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched_page(browser: Any, **options: Any) -> Iterator[Any]:
+    """A page in a browser context of its own; at the end an error on the console, or an exception box, is a failure."""
+    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+    page = context.new_page()
+    errors: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.type == "error" and not message.location["url"].endswith(PROBES):
+            errors.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    try:
+        yield page
+        boxes = page.get_by_test_id("stException").all_inner_texts()
+    finally:
+        context.close()
+    assert not errors, "The browser's console shows errors:\n" + "\n".join(errors)
+    assert not boxes, "The page shows an exception:\n" + "\n".join(boxes)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def streamlit_command(script: Path, port: int) -> list[str]:
+    """`streamlit run` without a file watcher, which only a developer needs."""
+    options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *options]
+
+
+@contextmanager
+def running(command: Sequence[str], port: int) -> Iterator[str]:
+    """Start a server, wait until it answers, give its address, and stop it and its children at the end."""
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"CNN_PLAYGROUND_WARM_UP": "0", "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            if not _healthy(url, process):
+                log.seek(0)
+                raise RuntimeError(f"The server did not start:\n{log.read().decode()}")
+            yield url
+        finally:
+            _stop(process)
+
+
+def _healthy(url: str, process: subprocess.Popen) -> bool:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def _stop(process: subprocess.Popen) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass

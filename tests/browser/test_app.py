@@ -1,0 +1,171 @@
+"""The app as a visitor meets it: started by `make run`, opened in Chromium, with a real photo."""
+
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn_core.channels import select_channels
+from cnn_core.convolution import convolve, window
+from cnn_core.display import show
+from cnn_core.images import open_photo, to_float
+from cnn_core.kernels import KERNELS
+from cnn_core.samples import sample
+
+pytest.importorskip("playwright")
+from playwright.sync_api import expect
+
+from tests.browser.pictures import take
+from tests.browser.serving import ROOT, free_port, running, streamlit_command
+from tests.browser.views import VIEWS
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """The app's address, started by the command of the README where make and the environment are there."""
+    port = free_port()
+    command = ["make", "run", "HOST=127.0.0.1", f"PORT={port}"]
+    if not shutil.which("make") or not (ROOT / ".venv" / "run.stamp").exists():
+        command = streamlit_command(ROOT / "app.py", port)
+    with running(command, port) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def photo() -> tuple[str, bytes]:
+    """A real photo: from the shared data, or a scikit-image sample saved as JPEG."""
+    folder = Path(os.environ.get("CNN_TEST_DATA", ROOT.parent / "shared" / "data")) / "photos"
+    if (folder / "darknet_dog.jpg").is_file():
+        return "darknet_dog.jpg", (folder / "darknet_dog.jpg").read_bytes()
+    buffer = io.BytesIO()
+    Image.fromarray(sample("astronaut")).save(buffer, "JPEG")
+    return "astronaut.jpg", buffer.getvalue()
+
+
+def choose(page: Any, label: str, option: str) -> None:
+    page.get_by_test_id("stMain").get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def settled(page: Any) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def upload(page: Any, name: str, content: bytes) -> None:
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_text("Upload", exact=True).first.click()
+    page.wait_for_selector("input[type=file]", state="attached")
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/jpeg", "buffer": content})
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_every_view_draws_without_an_error(chromium: Any, base: str, view: Any, tmp_path: Path) -> None:
+    with Image.open(take(chromium, base, view, tmp_path)) as picture:
+        assert picture.size == (view.width, view.height)
+        colours = np.asarray(picture.convert("L"))
+    # A blank page has one colour; a dark one is dark.
+    assert colours.std() > 5
+    assert (np.median(colours) < 80) == (view.scheme == "dark")
+
+
+def test_own_photo_under_a_kernel(page: Any, base: str, photo: tuple[str, bytes], tmp_path: Path) -> None:
+    page.goto(base)
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Convolution").click()
+    upload(page, *photo)
+    expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0])
+    choose(page, "Kernel", "Scharr y")
+    expect(page.locator(".comparison figure.output .role")).to_have_text("Output: Scharr y")
+    settled(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Output as computed (NPY)").click()
+    download.value.save_as(tmp_path / "output.npy")
+    pixels = open_photo(photo[1], name=photo[0]).pixels
+    expected = convolve(select_channels(to_float(pixels), "grey"), KERNELS["scharr_y"].build(), padding="same")
+    np.testing.assert_allclose(np.load(tmp_path / "output.npy", allow_pickle=False), expected, atol=1e-5)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Output as shown (PNG)").click()
+    download.value.save_as(tmp_path / "output.png")
+    with Image.open(tmp_path / "output.png") as shown:
+        np.testing.assert_array_equal(np.asarray(shown), show(expected, how="signed").picture)
+    assert "convolution_kernel=Scharr+y" in page.url
+
+
+def test_hovering_the_stepper_shows_what_window_computes(page: Any, base: str) -> None:
+    page.goto(
+        f"{base}/convolution?convolution_view=Step+by+step&convolution_kernel=Outline&convolution_padding=Same%3A+zeros+around"
+    )
+    page.wait_for_selector("[data-testid=stepper-sum]")
+    grid = np.zeros((5, 5), np.float32)
+    grid[1:4, 1:4] = 1
+    kernel = KERNELS["outline"].build()
+    for row, column in [(0, 0), (2, 2), (1, 3), (4, 4)]:
+        cell = page.locator(
+            f"[data-testid=stepper-output-cell][data-row='{row}'][data-column='{column}'],"
+            f"[data-testid=stepper-output-cell][data-row='{row}'][data-col='{column}']"
+        ).first
+        cell.hover()
+        expected = window(grid, kernel, row, column, padding="same").sums[0]
+        expect(page.get_by_test_id("stepper-sum")).to_have_attribute("data-value", str(int(expected)))
+
+
+def test_a_click_on_the_photo_opens_its_arithmetic(page: Any, base: str) -> None:
+    page.goto(f"{base}/convolution")
+    picture = page.locator(".comparison figure.output img")
+    picture.wait_for()
+    settled(page)
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 0.25, "y": box["height"] * 0.5})
+    page.wait_for_selector("[data-testid=stepper-sum]")
+    row, column = (int(page.get_by_role("spinbutton", name=name).input_value()) for name in ("Top row", "Left column"))
+    assert abs(row - (300 * 0.5 - 16)) <= 2
+    assert abs(column - (451 * 0.25 - 16)) <= 2
+    page.wait_for_url(f"**convolution_row={row}*")
+    page.reload()
+    expect(page.get_by_role("spinbutton", name="Left column")).to_have_value(str(column))
+
+
+def test_the_divider_moves(page: Any, base: str) -> None:
+    page.goto(f"{base}/convolution?convolution_compare=Slider")
+    divider = page.get_by_role("slider", name="Divider between input and output")
+    divider.wait_for(state="attached")
+    before = page.locator(".comparison .overlay").evaluate("element => element.style.clipPath")
+    divider.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    after = page.locator(".comparison .overlay").evaluate("element => element.style.clipPath")
+    assert before != after
+
+
+def test_bad_files_get_a_message_and_nothing_else_happens(page: Any, base: str, photo: tuple[str, bytes]) -> None:
+    page.goto(f"{base}/convolution")
+    upload(page, "broken.jpg", photo[1][: len(photo[1]) // 3])
+    alert = page.get_by_test_id("stSidebar").get_by_role("alert")
+    expect(alert).to_contain_text("broken.jpg")
+    expect(page.locator(".comparison figure.input .role")).to_have_text("Input: Cat")
+    upload(page, *photo)
+    expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0])
+
+
+def test_the_phone_shows_the_picture_near_the_top(chromium: Any, base: str) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36",
+    )
+    page = context.new_page()
+    page.goto(f"{base}/convolution")
+    picture = page.locator(".comparison figure.output img")
+    picture.wait_for()
+    settled(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert picture.bounding_box()["y"] < 2 * 844
+    context.close()

@@ -1,0 +1,58 @@
+"""What the pictures show: the views of the app that the browser tests open and the README prints."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture: its file name, the page's path and link parameters, colour scheme and window.
+
+    Attributes:
+        ready: CSS selector of what must be on the page before the picture is taken.
+    """
+
+    name: str
+    path: str
+    parameters: dict[str, str]
+    ready: str
+    scheme: str = "light"
+    width: int = 1280
+    height: int = 900
+
+    def address(self, base: str) -> str:
+        """The view's address on a server."""
+        return f"{base}/{self.path}" + (f"?{urlencode(self.parameters)}" if self.parameters else "")
+
+    def context(self) -> dict[str, Any]:
+        """Options of the browser context."""
+        return {"viewport": {"width": self.width, "height": self.height}, "color_scheme": self.scheme}
+
+
+PHONE = {"width": 390, "height": 844}
+COMPARED = "[data-testid=stMain] .comparison img[src^=data]"
+STEPPED = "[data-testid=stepper-sum]"
+STEPS = {
+    "convolution_view": "Step by step",
+    "convolution_kernel": "Vertical edge",
+    "convolution_padding": "Valid: none",
+}
+PICTURE = "[data-testid=stMain] img"
+
+VIEWS = (
+    View("home_light", "", {}, PICTURE),
+    View("home_dark", "", {}, PICTURE, scheme="dark"),
+    View("home_phone", "", {}, PICTURE, **PHONE),
+    View("convolution_light", "convolution", {}, COMPARED),
+    View("convolution_dark", "convolution", {}, COMPARED, scheme="dark"),
+    View("convolution_phone", "convolution", {}, COMPARED, **PHONE),
+    View("steps_light", "convolution", STEPS, STEPPED),
+    View("steps_dark", "convolution", STEPS, STEPPED, scheme="dark"),
+    View("steps_phone", "convolution", STEPS, STEPPED, **PHONE),
+    View("translation_light", "convolution", {"convolution_view": "Translation"}, PICTURE),
+    View("chain_light", "convolution", {"convolution_view": "Chain"}, PICTURE),
+    View("pooling_light", "pooling", {}, PICTURE),
+    View("pooling_dark", "pooling", {}, PICTURE, scheme="dark"),
+    View("pooling_phone", "pooling", {}, PICTURE, **PHONE),
+)

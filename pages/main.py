@@ -21,8 +21,8 @@ ICONS = Path(__file__).parents[1] / "assets" / "icons"
 st.set_page_config(layout="wide", initial_sidebar_state=320, page_icon=str(ICONS / "icon.svg"))
 logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg"
 st.logo(str(ICONS / logo), size="large", icon_image=str(ICONS / "icon.svg"))
-# Streamlit leaves 6rem above the title, which is where the picture should start.
-st.html("<style>.stMainBlockContainer { padding-top: 3.25rem; }</style>")
+# Streamlit leaves 6rem above the title and 5rem beside the page: room that the pictures need.
+st.html("<style>.stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }</style>")
 page = st.navigation(
     {
         group: [

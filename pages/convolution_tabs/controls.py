@@ -1,6 +1,6 @@
 """The kernel and the layer's settings: the controls that the convolution page's tabs share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,12 @@ PADDING_TITLES = {
     "reflect": "Reflect: mirrored",
 }
 WEIGHTS = "convolution_weights"
+# Title: (icon, what is done to the kernel, what it is good for).
+EDITS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray], str]] = {
+    "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
+    "Transpose": ("swap_horiz", np.transpose, "Rows become columns"),
+    "Rotate": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "By 180°, as a true convolution does"),
+}
 
 
 def kernel_preset(name: str, **options: float) -> dict[str, Any]:
@@ -62,15 +68,17 @@ def kernel_controls(*, cells: bool = True) -> np.ndarray:
     text = st.session_state.get(WEIGHTS) or named
     edited = text != named
     st.caption(f"Edited by hand, starting from {chosen.title}." if edited else f"{chosen.sentence} *{chosen.source}.*")
-    with st.expander("Weights", expanded=roomy(), key="convolution_weights_part"):
-        # The grid needs its text before the text field below is drawn.
-        grid = st.container()
-        _edit_buttons()
-        text = _typed_weights(named)
-        with grid:
-            kernel = parse_grid(text, name="kernel", max_side=LARGEST)
-            if cells:
-                matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel", colours="signed")
+    if cells:
+        with st.expander("Weights", expanded=roomy(), key="convolution_weights_part"):
+            # The grid needs its text before the text field below is drawn.
+            grid = st.container()
+            text = _edits(named)
+    else:
+        grid, text = st.container(), _edits(named)
+    with grid:
+        kernel = parse_grid(text, name="kernel", max_side=LARGEST)
+        if cells:
+            matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel", colours="signed")
     return kernel
 
 
@@ -79,8 +87,9 @@ def roomy() -> bool:
     return "Mobi" not in (st.context.headers.get("User-Agent") or "")
 
 
-def _typed_weights(named: str) -> str:
-    with st.popover("Type or paste", icon=":material/keyboard:", width="stretch"):
+def _edits(named: str) -> str:
+    """The kernel as text, and what can be done to it at a stroke."""
+    with st.popover("Edit the weights", icon=":material/edit:", width="stretch"):
         text = st.text_area(
             "Rows end with a semicolon or a new line, cells with a comma or a tab; 1/9 is fine",
             value=named,
@@ -88,8 +97,18 @@ def _typed_weights(named: str) -> str:
             bind="query-params",
             height=110,
         )
+        with st.container(horizontal=True, gap="xsmall"):
+            for title, (icon, edit, what) in EDITS.items():
+                st.button(
+                    title,
+                    on_click=_edit,
+                    args=(edit,),
+                    key=f"convolution_edit_{title.lower()}",
+                    help=what,
+                    icon=f":material/{icon}:",
+                )
         columns = st.columns(2, vertical_alignment="bottom")
-        columns[0].number_input("Side", 1, EDITABLE, 3, key="convolution_grid_side", bind="query-params")
+        columns[0].number_input("New grid, side", 1, EDITABLE, 3, key="convolution_grid_side", bind="query-params")
         columns[1].button(
             "Random", on_click=_randomise, key="convolution_random", icon=":material/casino:", width="stretch"
         )
@@ -151,25 +170,6 @@ def _rebuild() -> None:
     name = st.session_state["convolution_kernel"]
     options = {o: st.session_state.get(f"convolution_{o}", start) for o, start in _starts(name).items()}
     st.session_state[WEIGHTS] = format_grid(_build(name, options))
-
-
-def _edit_buttons() -> None:
-    edits = {
-        "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
-        "Transpose": ("swap_horiz", np.transpose, "Rows become columns"),
-        "Rotate": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "By 180°, as a true convolution does"),
-    }
-    with st.container(horizontal=True, gap="xsmall"):
-        for title, (icon, edit, what) in edits.items():
-            st.button(
-                title,
-                on_click=_edit,
-                args=(edit,),
-                key=f"convolution_edit_{icon}",
-                help=what,
-                type="tertiary",
-                icon=f":material/{icon}:",
-            )
 
 
 def _edit(edit: Any) -> None:

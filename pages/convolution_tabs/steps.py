@@ -78,15 +78,7 @@ def draw() -> None:
     try_this(PRESETS, page="convolution_steps")
     left, right = st.columns([1, 2.8], gap="medium")
     with left:
-        operation = st.segmented_control(
-            "Operation",
-            OPERATIONS,
-            default=OPERATIONS[0],
-            required=True,
-            key="convolution_operation",
-            bind="query-params",
-            width="stretch",
-        ).lower()
+        operation = st.selectbox("Operation", OPERATIONS, key="convolution_operation", bind="query-params").lower()
         kernel = kernel_controls(cells=False)
         options = layer_controls()
         bias = 0.0

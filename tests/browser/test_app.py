@@ -22,7 +22,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
 from tests.browser.pictures import take
-from tests.browser.serving import ROOT, free_port, running, streamlit_command
+from tests.browser.serving import ROOT, free_port, running, streamlit_command, watched_page
 from tests.browser.views import VIEWS
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -69,7 +69,7 @@ def upload(page: Any, name: str, content: bytes) -> None:
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
 def test_every_view_draws_without_an_error(chromium: Any, base: str, view: Any, tmp_path: Path) -> None:
     with Image.open(take(chromium, base, view, tmp_path)) as picture:
-        assert picture.size == (view.width, view.height)
+        assert picture.size == view.size
         colours = np.asarray(picture.convert("L"))
     # A blank page has one colour; a dark one is dark.
     assert colours.std() > 5
@@ -155,17 +155,11 @@ def test_bad_files_get_a_message_and_nothing_else_happens(page: Any, base: str, 
 
 
 def test_the_phone_shows_the_picture_near_the_top(chromium: Any, base: str) -> None:
-    context = chromium.new_context(
-        viewport={"width": 390, "height": 844},
-        has_touch=True,
-        is_mobile=True,
-        user_agent="Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36",
-    )
-    page = context.new_page()
-    page.goto(f"{base}/convolution")
-    picture = page.locator(".comparison figure.output img")
-    picture.wait_for()
-    settled(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert picture.bounding_box()["y"] < 2 * 844
-    context.close()
+    phone = next(view for view in VIEWS if view.name == "convolution_phone")
+    with watched_page(chromium, **phone.context()) as page:
+        page.goto(phone.address(base))
+        picture = page.locator(".comparison figure.output img")
+        picture.wait_for()
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert picture.bounding_box()["y"] < 2 * 844

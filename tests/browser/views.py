@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True)
 class View:
-    """One picture: its file name, the page's path and link parameters, colour scheme and window.
+    """One picture: its file name, the page's path and link parameters, colour scheme and device.
 
     Attributes:
         ready: CSS selector of what must be on the page before the picture is taken.
@@ -18,8 +18,12 @@ class View:
     parameters: dict[str, str]
     ready: str
     scheme: str = "light"
-    width: int = 1280
-    height: int = 900
+    phone: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the window in CSS pixels."""
+        return (390, 844) if self.phone else (1280, 900)
 
     def address(self, base: str) -> str:
         """The view's address on a server."""
@@ -27,10 +31,16 @@ class View:
 
     def context(self) -> dict[str, Any]:
         """Options of the browser context."""
-        return {"viewport": {"width": self.width, "height": self.height}, "color_scheme": self.scheme}
+        width, height = self.size
+        options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": self.scheme}
+        return options | (PHONE if self.phone else {})
 
 
-PHONE = {"width": 390, "height": 844}
+PHONE = {
+    "has_touch": True,
+    "is_mobile": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/150 Mobile Safari/537.36",
+}
 COMPARED = "[data-testid=stMain] .comparison img[src^=data]"
 STEPPED = "[data-testid=stepper-sum]"
 STEPS = {
@@ -43,16 +53,16 @@ PICTURE = "[data-testid=stMain] img"
 VIEWS = (
     View("home_light", "", {}, PICTURE),
     View("home_dark", "", {}, PICTURE, scheme="dark"),
-    View("home_phone", "", {}, PICTURE, **PHONE),
+    View("home_phone", "", {}, PICTURE, phone=True),
     View("convolution_light", "convolution", {}, COMPARED),
     View("convolution_dark", "convolution", {}, COMPARED, scheme="dark"),
-    View("convolution_phone", "convolution", {}, COMPARED, **PHONE),
+    View("convolution_phone", "convolution", {}, COMPARED, phone=True),
     View("steps_light", "convolution", STEPS, STEPPED),
     View("steps_dark", "convolution", STEPS, STEPPED, scheme="dark"),
-    View("steps_phone", "convolution", STEPS, STEPPED, **PHONE),
+    View("steps_phone", "convolution", STEPS, STEPPED, phone=True),
     View("translation_light", "convolution", {"convolution_view": "Translation"}, PICTURE),
     View("chain_light", "convolution", {"convolution_view": "Chain"}, PICTURE),
     View("pooling_light", "pooling", {}, PICTURE),
     View("pooling_dark", "pooling", {}, PICTURE, scheme="dark"),
-    View("pooling_phone", "pooling", {}, PICTURE, **PHONE),
+    View("pooling_phone", "pooling", {}, PICTURE, phone=True),
 )

@@ -128,11 +128,11 @@ def test_typed_weights_and_the_edits() -> None:
     kernel = np.array([[1 / 9, 2, 3], [4, 5, 6]], np.float32)
     assert "Edited by hand" in text(app)
     np.testing.assert_array_equal(picture(app), expected(kernel, padding="same"))
-    buttons = {"swap_horiz": kernel.T, "rotate_right": kernel.T[::-1, ::-1]}
+    buttons = {"transpose": kernel.T, "rotate": kernel.T[::-1, ::-1]}
     for name, wanted in buttons.items():
         app.button(key=f"convolution_edit_{name}").click().run()
         assert app.session_state["convolution_weights"] == format_grid(wanted)
-    app.button(key="convolution_edit_balance").click().run()
+    app.button(key="convolution_edit_normalise").click().run()
     assert parse_grid(app.session_state["convolution_weights"], name="kernel", max_side=11).sum() == pytest.approx(1)
     app.number_input(key="convolution_grid_side").set_value(5).run()
     app.button(key="convolution_random").click().run()
@@ -254,7 +254,7 @@ def test_each_control_of_the_steps_tab() -> None:
     app.segmented_control(key="convolution_from").set_value("Small grid").run()
     app.text_area(key="convolution_grid").set_value("1,2,3;4,5,6;7,8,9").run()
     assert data(app, "convolution_stepper")["size"] == [3, 3]
-    app.segmented_control(key="convolution_operation").set_value("Transposed").run()
+    app.selectbox(key="convolution_operation").set_value("Transposed").run()
     assert data(app, "convolution_stepper")["operation"] == "transposed"
     app.selectbox(key="convolution_padding").set_value("reflect").run()
     assert "has no padding" in text(app)

@@ -24,7 +24,7 @@ PREFIX = "pooling_steps"
 GRID = f"{PREFIX}_grid"
 LARGEST_GRID = 16
 
-FORMULA = r"y_{i,j} = \max\,\{\, x_{r,c} : i s \le r < i s + k,\; j s \le c < j s + k \,\}"
+FORMULA = r"\begin{gathered} y_{i,j} = \max\, \{\, x_{r,c} \,\} \\ i s \le r < i s + k, \quad j s \le c < j s + k \end{gathered}"
 
 
 def _preset(grid: str, size: int, stride: int | None, mode: str, *, back: bool = False) -> dict[str, object]:

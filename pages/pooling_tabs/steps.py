@@ -24,7 +24,10 @@ PREFIX = "pooling_steps"
 GRID = f"{PREFIX}_grid"
 LARGEST_GRID = 16
 
-FORMULA = r"\begin{gathered} y_{i,j} = \max\, \{\, x_{r,c} \,\} \\ i s \le r < i s + k, \quad j s \le c < j s + k \end{gathered}"
+FORMULA = (
+    r"\begin{gathered} y_{i,j} = \max\, \{\, x_{r,c} \,\} \\ "
+    r"i s \le r < i s + k, \quad j s \le c < j s + k \end{gathered}"
+)
 
 
 def _preset(grid: str, size: int, stride: int | None, mode: str, *, back: bool = False) -> dict[str, object]:

@@ -36,7 +36,7 @@ def crop_picker(
         picture: (H, W, 3) uint8.
         rows, columns: size of the rectangle in pixels of the picture, cut to the picture.
         key: of this component.
-        row_target, column_target: session-state keys for the top row and the left column, of number widgets drawn before.
+        row_target, column_target: session-state keys of the number widgets, drawn before, for top row and left column.
         picture_key: changes when the picture does; with it the encoded picture is cached.
         side: longest side on the screen, in CSS pixels.
     """
@@ -80,5 +80,5 @@ def _shown(picture: NDArray[np.uint8]) -> str:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _cached(picture_key: str, _picture: NDArray[np.uint8]) -> str:  # noqa: ARG001, the key is what the cache looks at
+def _cached(picture_key: str, _picture: NDArray[np.uint8]) -> str:
     return _shown(_picture)

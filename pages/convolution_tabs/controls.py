@@ -31,7 +31,7 @@ WEIGHTS = "convolution_weights"
 EDITS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray], str]] = {
     "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
     "Transpose": ("swap_horiz", np.transpose, "Rows become columns"),
-    "Rotate": ("rotate_right", lambda kernel: kernel[::-1, ::-1], "By 180°, as a true convolution does"),
+    "Flip": ("flip", lambda kernel: kernel[::-1, ::-1], "Both ways: a rotation by 180°, as in a true convolution"),
 }
 
 

@@ -128,7 +128,7 @@ def test_typed_weights_and_the_edits() -> None:
     kernel = np.array([[1 / 9, 2, 3], [4, 5, 6]], np.float32)
     assert "Edited by hand" in text(app)
     np.testing.assert_array_equal(picture(app), expected(kernel, padding="same"))
-    buttons = {"transpose": kernel.T, "rotate": kernel.T[::-1, ::-1]}
+    buttons = {"transpose": kernel.T, "flip": kernel.T[::-1, ::-1]}
     for name, wanted in buttons.items():
         app.button(key=f"convolution_edit_{name}").click().run()
         assert app.session_state["convolution_weights"] == format_grid(wanted)

@@ -1,0 +1,1 @@
+"""Blocks of networks, one a file: functions from tensor to tensor, usable alone."""

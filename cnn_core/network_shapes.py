@@ -11,7 +11,8 @@ from typing import Any
 
 from cnn_core.errors import InputError
 from cnn_core.geometry import dilated_size
-from cnn_core.network_layers import KINDS, MAX_LAYERS, MAX_VALUES, LayerSpec, check_input_shape, layer
+from cnn_core.network_layers import KINDS, LayerSpec, layer
+from cnn_core.network_options import MAX_LAYERS, MAX_VALUES, check_input_shape
 
 MAX_PARAMETERS = 1_000_000_000
 

@@ -20,7 +20,6 @@ from cnn_core.network_builder import (
     LayerError,
     LayerSpec,
     add_layer,
-    apply_layer,
     build_network,
     check_network,
     decode_network,
@@ -30,8 +29,9 @@ from cnn_core.network_builder import (
     move_layer,
     remove_layer,
 )
-from cnn_core.network_layers import LayerOption
 from cnn_core.network_link import MAX_TEXT
+from cnn_core.network_options import LayerOption
+from cnn_core.network_parts import apply_layer
 from cnn_core.network_presets import PRESETS
 
 # Small enough to run, with windows that often do not fit.

@@ -1,0 +1,297 @@
+"""The receptive field after each layer of a network: which pixels of the input one cell of its output sees.
+
+Where branches meet, a cell sees all that any of them sees. None stands for the whole input: after global pooling,
+flattening, attention, normalisation over the picture, and after any layer whose reach is not known.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cnn_core.geometry import padding_amounts
+from cnn_core.layer_graph import Node, Shape
+from cnn_core.receptive_axis import AxisField, gather, pixels, resized, stamped, union, window
+
+Region = tuple[AxisField, AxisField]
+
+# A field that differs from cell to cell is not followed beyond this many cells.
+MOST_CELLS = 16384
+
+# Layers and operations that never mix positions, whatever their settings.
+POINTWISE = frozenset(
+    [
+        "Activation",
+        "ReLU",
+        "LeakyReLU",
+        "PReLU",
+        "ELU",
+        "Identity",
+        "BatchNormalization",
+        "Rescaling",
+        "Normalization",
+        "Masking",
+        "Dropout",
+        "SpatialDropout2D",
+        "GaussianDropout",
+        "GaussianNoise",
+        "AlphaDropout",
+        "ActivityRegularization",
+        "Add",
+        "Average",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "Subtract",
+        "Dense",
+        "RandomBrightness",
+        "RandomContrast",
+        "RandomHue",
+        "RandomSaturation",
+        "RandomColorJitter",
+        "RandomGrayscale",
+        "RandomInvert",
+        "Solarization",
+        "Absolute",
+        "Abs",
+        "Ceil",
+        "Clip",
+        "Copy",
+        "Cos",
+        "Cosh",
+        "Equal",
+        "Exp",
+        "Exp2",
+        "Expm1",
+        "Floor",
+        "Greater",
+        "GreaterEqual",
+        "Hypot",
+        "Less",
+        "LessEqual",
+        "Log",
+        "Log10",
+        "Log1p",
+        "Log2",
+        "Logaddexp",
+        "LogicalAnd",
+        "LogicalNot",
+        "LogicalOr",
+        "LogicalXor",
+        "Mod",
+        "Negative",
+        "NotEqual",
+        "OnesLike",
+        "ZerosLike",
+        "Reciprocal",
+        "Round",
+        "Sign",
+        "Sin",
+        "Sinh",
+        "Tan",
+        "Tanh",
+        "Arctan",
+        "Trunc",
+        "Where",
+        "Divide",
+        "DivideNoNan",
+        "TrueDivide",
+        "FloorDivide",
+        "Power",
+        "Square",
+        "Sqrt",
+        "Rsqrt",
+        "Relu",
+        "Relu6",
+        "Sigmoid",
+        "SparseSigmoid",
+        "Softplus",
+        "Softsign",
+        "SoftShrink",
+        "Silu",
+        "Squareplus",
+        "LogSigmoid",
+        "LeakyRelu",
+        "HardSigmoid",
+        "HardSilu",
+        "Elu",
+        "Selu",
+        "Gelu",
+        "Celu",
+        "Glu",
+        "TanhShrink",
+        "HardTanh",
+        "HardShrink",
+        "Threshold",
+        "Cast",
+        "SaturateCast",
+        "StopGradient",
+        "ExpandDims",
+        "Erf",
+        "RGBToGrayscale",
+        "RGBToHSV",
+        "HSVToRGB",
+    ]
+)
+
+# Kinds that mix only along the axes they are told.
+ALONG_AXES = frozenset(
+    [
+        "Softmax",
+        "LogSoftmax",
+        "Concatenate",
+        "LayerNormalization",
+        "UnitNormalization",
+        "RMSNormalization",
+        "Normalize",
+        "LayerNorm",
+        "RMSNorm",
+        "Mean",
+        "Max",
+        "Min",
+        "Amax",
+        "Amin",
+        "Sum",
+        "Prod",
+        "Std",
+        "Var",
+        "Argmax",
+        "Any",
+        "All",
+    ]
+)
+
+# Kinds that only give the numbers another shape.
+RESHAPING = frozenset(("Reshape", "Flatten", "Permute", "Transpose", "Squeeze", "GetItem", "Split", "TimeDistributed"))
+
+
+def region_of(node: Node, inputs: Sequence[Region | None], axes: tuple[int, int]) -> Region | None:
+    """The receptive field (rows, columns) after one node; None: the whole input, or no picture.
+
+    Args:
+        node: the call of a layer.
+        inputs: the fields of its input tensors, in order.
+        axes: which axes of a tensor are its rows and columns: (1, 2), or (2, 3) for channels first.
+    """
+    if not node.inputs:
+        shape = node.output_shapes[0]
+        lengths = _lengths(shape, axes)
+        return None if len(shape) != 4 or lengths is None else (pixels(lengths[0]), pixels(lengths[1]))
+    if any(region is None for region in inputs):
+        return None
+    before, after = _lengths(node.input_shapes[0], axes), _lengths(node.output_shapes[0], axes)
+    if before is None or after is None or not type(node.operation).__module__.startswith("keras."):
+        return None
+    known = [region for region in inputs if region is not None]
+    layer = node.operation
+    if node.kind in POINTWISE or (
+        node.kind in ALONG_AXES and _mixed(layer, len(node.input_shapes[0])).isdisjoint(axes)
+    ):
+        return _merged(known, after)
+    if node.kind in RESHAPING and before == after and _keeps_places(layer, axes):
+        return known[0]
+    passes = PASSES.get(node.kind)
+    if passes is None or (node.kind in GROWING and max(after) > MOST_CELLS):
+        return None
+    rows, columns = (passes(layer, axis, known[0][axis], after[axis]) for axis in (0, 1))
+    return None if rows is None or columns is None else (rows, columns)
+
+
+def _lengths(shape: Shape, axes: tuple[int, int]) -> tuple[int, int] | None:
+    if len(shape) <= axes[1]:
+        return None
+    rows, columns = shape[axes[0]], shape[axes[1]]
+    return None if rows is None or columns is None else (rows, columns)
+
+
+def _mixed(layer: Any, rank: int) -> set[int]:
+    """The axes along which the layer mixes cells; all where it does not say."""
+    axis = getattr(layer, "axis", None)
+    values = [axis] if isinstance(axis, int) else axis
+    return set(range(rank)) if values is None else {value % rank for value in values}
+
+
+def _keeps_places(layer: Any, axes: tuple[int, int]) -> bool:
+    kind = type(layer).__name__
+    if kind == "Permute":
+        return all(layer.dims[axis - 1] == axis for axis in axes)
+    if kind == "Transpose":
+        return layer.axes is not None and all(layer.axes[axis] == axis for axis in axes)
+    if kind == "GetItem":
+        key = layer.key if isinstance(layer.key, tuple) else (layer.key,)
+        if key and key[0] is Ellipsis:
+            return len(key) == 2  # the last axis alone
+        return all(part == slice(None) for part in key[: axes[1] + 1])
+    if kind == "TimeDistributed":
+        return False
+    return kind != "Reshape" or axes == (1, 2)
+
+
+def _merged(regions: Sequence[Region], lengths: tuple[int, int]) -> Region:
+    spread = []
+    for axis in (0, 1):
+        parts = []
+        for region in regions:
+            field = region[axis]
+            if field.cells == 1 < lengths[axis]:
+                field = gather(field, [[0]], step=0, cells=lengths[axis])  # one cell, broadcast to all
+            parts.append(field)
+        whole = parts[0]
+        for part in parts[1:]:
+            whole = whole if part == whole else union(whole, part)
+        spread.append(whole)
+    return spread[0], spread[1]
+
+
+def _pair(value: Any, axis: int) -> int:
+    return int(value if isinstance(value, int) else value[axis])
+
+
+def _window(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:
+    kernel = _pair(getattr(layer, "kernel_size", None) or layer.pool_size, axis)
+    stride, dilation = _pair(layer.strides, axis), _pair(getattr(layer, "dilation_rate", 1), axis)
+    front, _ = padding_amounts(field.cells, kernel, stride=stride, padding=layer.padding, dilation=dilation)
+    return window(field, kernel, stride=stride, before=front, dilation=dilation, cells=cells)
+
+
+def _transposed(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField | None:
+    kernel, stride = _pair(layer.kernel_size, axis), _pair(layer.strides, axis)
+    dilation = _pair(layer.dilation_rate, axis)
+    if stride > MOST_CELLS:
+        return None
+    # The output is what a convolution of this padding would turn back into the input: it has that one's front padding.
+    front, _ = padding_amounts(cells, kernel, stride=stride, padding=layer.padding, dilation=dilation)
+    return stamped(field, kernel, stride=stride, before=front, dilation=dilation, cells=cells)
+
+
+def _upsampled(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:
+    return resized(field, cells, interpolation=layer.interpolation)
+
+
+def _resizing(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField | None:  # noqa: ARG001
+    plain = not (layer.crop_to_aspect_ratio or layer.pad_to_aspect_ratio or getattr(layer, "antialias", False))
+    return resized(field, cells, interpolation=layer.interpolation) if plain else None
+
+
+def _padded(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:
+    return gather(field, [[-layer.padding[axis][0]]], step=1, cells=cells)
+
+
+def _cropped(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:
+    return gather(field, [[layer.cropping[axis][0]]], step=1, cells=cells)
+
+
+def _cropped_centre(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField | None:  # noqa: ARG001
+    return gather(field, [[(field.cells - cells) // 2]], step=1, cells=cells) if field.cells >= cells else None
+
+
+PASSES: Mapping[str, Callable[[Any, int, AxisField, int], AxisField | None]] = {
+    **dict.fromkeys(("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "MaxPooling2D", "AveragePooling2D"), _window),
+    "Conv2DTranspose": _transposed,
+    "UpSampling2D": _upsampled,
+    "Resizing": _resizing,
+    "ZeroPadding2D": _padded,
+    "Cropping2D": _cropped,
+    "CenterCrop": _cropped_centre,
+}
+GROWING = frozenset(("Conv2DTranspose", "UpSampling2D", "Resizing"))
+
+__all__ = ["AxisField", "Region", "region_of"]

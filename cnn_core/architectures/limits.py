@@ -170,3 +170,22 @@ def check_multiple(rows: int, columns: int, *, of: int, network: str) -> None:
             rows=rows,
             columns=columns,
         )
+
+
+def known_size(x: Any, *, block: str) -> tuple[int, int, int]:
+    """Rows, columns and channels of a (N, H, W, C) tensor.
+
+    Raises:
+        InputError: one of them is not known yet.
+
+    Example:
+        >>> import numpy as np
+        >>> known_size(np.zeros((1, 8, 6, 3)), block="CBAM")
+        (8, 6, 3)
+    """
+    size = tuple(x.shape[1:])
+    if len(size) != 3 or None in size:
+        raise InputError(
+            f"{block} needs to know rows, columns and channels", "Give the input a fixed size", shape=tuple(x.shape)
+        )
+    return size[0], size[1], size[2]

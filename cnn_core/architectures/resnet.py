@@ -49,7 +49,7 @@ def resnet(
     base = whole_number(base_filters, "base_filters", minimum=1, maximum=256)
     bottleneck = depth in BOTTLENECK
     block = bottleneck_block if bottleneck else basic_block
-    inputs = keras.Input(shape, name="input_layer")
+    inputs = keras.Input(shape, name="input")
     x = layers.ZeroPadding2D(3, name="conv1_pad")(inputs)
     x = layers.Conv2D(base, 7, strides=2, use_bias=bottleneck, name="conv1_conv")(x)
     x = layers.BatchNormalization(epsilon=EPSILON, name="conv1_bn")(x)

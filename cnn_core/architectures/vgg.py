@@ -56,9 +56,9 @@ def vgg(
     units = whole_number(dense_units, "dense_units", minimum=1, maximum=16384)
     base = whole_number(base_filters, "base_filters", minimum=1, maximum=256)
     rate = fraction(dropout, "dropout")
-    inputs = keras.Input(shape, name="input_layer")
-    x = convolutional_stages(inputs, depth=depth, batch_norm=batch_norm, base_filters=base)
-    x = layers.Flatten(name="flatten")(x)
+    inputs = keras.Input(shape, name="input")
+    stages = convolutional_stages(inputs, depth=depth, batch_norm=batch_norm, base_filters=base)
+    x = layers.Flatten(name="flatten")(stages[-1])
     for name in ("fc1", "fc2"):
         x = layers.Dense(units, activation="relu", name=name)(x)
         if rate:
@@ -69,13 +69,14 @@ def vgg(
 
 def convolutional_stages(
     x: keras.KerasTensor, *, depth: int = 16, batch_norm: bool = False, base_filters: int = 64
-) -> keras.KerasTensor:
-    """The five stages without the dense layers: (N, H, W, C) -> (N, H // 32, W // 32, 8 base_filters).
+) -> list[keras.KerasTensor]:
+    """What the poolings of the five stages give: (N, H, W, C) -> (N, H // 2, W // 2, base_filters) and so on.
 
     Example:
-        >>> convolutional_stages(keras.Input((64, 96, 3))).shape
-        (None, 2, 3, 512)
+        >>> [stage.shape[1:] for stage in convolutional_stages(keras.Input((64, 96, 3)))][-2:]
+        [(4, 6, 512), (2, 3, 512)]
     """
+    pooled = []
     for stage, (convolutions, width) in enumerate(zip(STAGES[depth], WIDTHS, strict=True), start=1):
         for number in range(1, convolutions + 1):
             name = f"block{stage}_conv{number}"
@@ -86,4 +87,5 @@ def convolutional_stages(
             else:
                 x = layers.Conv2D(width * base_filters, 3, padding="same", activation="relu", name=name)(x)
         x = layers.MaxPooling2D(2, name=f"block{stage}_pool")(x)
-    return x
+        pooled.append(x)
+    return pooled

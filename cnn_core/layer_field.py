@@ -9,6 +9,7 @@ from typing import Any
 
 from cnn_core.geometry import padding_amounts
 from cnn_core.layer_graph import Node, Shape
+from cnn_core.layer_work import is_known
 from cnn_core.receptive_axis import AxisField, gather, pixels, resized, stamped, union, window
 
 Region = tuple[AxisField, AxisField]
@@ -17,147 +18,26 @@ Region = tuple[AxisField, AxisField]
 MOST_CELLS = 16384
 
 # Layers and operations that never mix positions, whatever their settings.
-POINTWISE = frozenset(
-    [
-        "Activation",
-        "ReLU",
-        "LeakyReLU",
-        "PReLU",
-        "ELU",
-        "Identity",
-        "BatchNormalization",
-        "Rescaling",
-        "Normalization",
-        "Masking",
-        "Dropout",
-        "SpatialDropout2D",
-        "GaussianDropout",
-        "GaussianNoise",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Add",
-        "Average",
-        "Maximum",
-        "Minimum",
-        "Multiply",
-        "Subtract",
-        "Dense",
-        "RandomBrightness",
-        "RandomContrast",
-        "RandomHue",
-        "RandomSaturation",
-        "RandomColorJitter",
-        "RandomGrayscale",
-        "RandomInvert",
-        "Solarization",
-        "Absolute",
-        "Abs",
-        "Ceil",
-        "Clip",
-        "Copy",
-        "Cos",
-        "Cosh",
-        "Equal",
-        "Exp",
-        "Exp2",
-        "Expm1",
-        "Floor",
-        "Greater",
-        "GreaterEqual",
-        "Hypot",
-        "Less",
-        "LessEqual",
-        "Log",
-        "Log10",
-        "Log1p",
-        "Log2",
-        "Logaddexp",
-        "LogicalAnd",
-        "LogicalNot",
-        "LogicalOr",
-        "LogicalXor",
-        "Mod",
-        "Negative",
-        "NotEqual",
-        "OnesLike",
-        "ZerosLike",
-        "Reciprocal",
-        "Round",
-        "Sign",
-        "Sin",
-        "Sinh",
-        "Tan",
-        "Tanh",
-        "Arctan",
-        "Trunc",
-        "Where",
-        "Divide",
-        "DivideNoNan",
-        "TrueDivide",
-        "FloorDivide",
-        "Power",
-        "Square",
-        "Sqrt",
-        "Rsqrt",
-        "Relu",
-        "Relu6",
-        "Sigmoid",
-        "SparseSigmoid",
-        "Softplus",
-        "Softsign",
-        "SoftShrink",
-        "Silu",
-        "Squareplus",
-        "LogSigmoid",
-        "LeakyRelu",
-        "HardSigmoid",
-        "HardSilu",
-        "Elu",
-        "Selu",
-        "Gelu",
-        "Celu",
-        "Glu",
-        "TanhShrink",
-        "HardTanh",
-        "HardShrink",
-        "Threshold",
-        "Cast",
-        "SaturateCast",
-        "StopGradient",
-        "ExpandDims",
-        "Erf",
-        "RGBToGrayscale",
-        "RGBToHSV",
-        "HSVToRGB",
-    ]
-)
+_POINTWISE = """
+    LocalResponseNormalization Activation ReLU LeakyReLU PReLU ELU Identity BatchNormalization Rescaling Normalization
+    Masking Dropout
+    SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Add Average Maximum Minimum
+    Multiply Subtract Dense RandomBrightness RandomContrast RandomHue RandomSaturation RandomColorJitter
+    RandomGrayscale RandomInvert Solarization Absolute Abs Ceil Clip Copy Cos Cosh Equal Exp Exp2 Expm1 Floor
+    Greater GreaterEqual Hypot Less LessEqual Log Log10 Log1p Log2 Logaddexp LogicalAnd LogicalNot LogicalOr
+    LogicalXor Mod Negative NotEqual OnesLike ZerosLike Reciprocal Round Sign Sin Sinh Tan Tanh Arctan Trunc Where
+    Divide DivideNoNan TrueDivide FloorDivide Power Square Sqrt Rsqrt Relu Relu6 Sigmoid SparseSigmoid Softplus
+    Softsign SoftShrink Silu Squareplus LogSigmoid LeakyRelu HardSigmoid HardSilu Elu Selu Gelu Celu Glu TanhShrink
+    HardTanh HardShrink Threshold Cast SaturateCast StopGradient ExpandDims Erf RGBToGrayscale RGBToHSV HSVToRGB
+"""
+POINTWISE = frozenset(_POINTWISE.split())
 
 # Kinds that mix only along the axes they are told.
-ALONG_AXES = frozenset(
-    [
-        "Softmax",
-        "LogSoftmax",
-        "Concatenate",
-        "LayerNormalization",
-        "UnitNormalization",
-        "RMSNormalization",
-        "Normalize",
-        "LayerNorm",
-        "RMSNorm",
-        "Mean",
-        "Max",
-        "Min",
-        "Amax",
-        "Amin",
-        "Sum",
-        "Prod",
-        "Std",
-        "Var",
-        "Argmax",
-        "Any",
-        "All",
-    ]
-)
+_ALONG_AXES = """
+    Softmax LogSoftmax Concatenate LayerNormalization UnitNormalization RMSNormalization Normalize LayerNorm RMSNorm
+    Mean Max Min Amax Amin Sum Prod Std Var Argmax Any All
+"""
+ALONG_AXES = frozenset(_ALONG_AXES.split())
 
 # Kinds that only give the numbers another shape.
 RESHAPING = frozenset(("Reshape", "Flatten", "Permute", "Transpose", "Squeeze", "GetItem", "Split", "TimeDistributed"))
@@ -171,27 +51,21 @@ def region_of(node: Node, inputs: Sequence[Region | None], axes: tuple[int, int]
         inputs: the fields of its input tensors, in order.
         axes: which axes of a tensor are its rows and columns: (1, 2), or (2, 3) for channels first.
     """
+    after = _lengths(node.output_shapes[0], axes)
     if not node.inputs:
-        shape = node.output_shapes[0]
-        lengths = _lengths(shape, axes)
-        return None if len(shape) != 4 or lengths is None else (pixels(lengths[0]), pixels(lengths[1]))
-    if any(region is None for region in inputs):
-        return None
-    before, after = _lengths(node.input_shapes[0], axes), _lengths(node.output_shapes[0], axes)
-    if before is None or after is None or not type(node.operation).__module__.startswith("keras."):
-        return None
+        return None if after is None or len(node.output_shapes[0]) != 4 else (pixels(after[0]), pixels(after[1]))
     known = [region for region in inputs if region is not None]
-    layer = node.operation
-    if node.kind in POINTWISE or (
-        node.kind in ALONG_AXES and _mixed(layer, len(node.input_shapes[0])).isdisjoint(axes)
-    ):
-        return _merged(known, after)
-    if node.kind in RESHAPING and before == after and _keeps_places(layer, axes):
-        return known[0]
-    passes = PASSES.get(node.kind)
-    if passes is None or (node.kind in GROWING and max(after) > MOST_CELLS):
+    before = _lengths(node.input_shapes[0], axes)
+    layer, kind = node.operation, node.kind
+    if len(known) < len(inputs) or before is None or after is None or not is_known(layer):
         return None
-    rows, columns = (passes(layer, axis, known[0][axis], after[axis]) for axis in (0, 1))
+    if kind in POINTWISE or (kind in ALONG_AXES and _mixed(layer, len(node.input_shapes[0])).isdisjoint(axes)):
+        return _merged(known, after)
+    if kind in RESHAPING and before == after and _keeps_places(layer, axes):
+        return known[0]
+    if kind not in PASSES or (kind in GROWING and max(after) > MOST_CELLS):
+        return None
+    rows, columns = (PASSES[kind](layer, axis, known[0][axis], after[axis]) for axis in (0, 1))
     return None if rows is None or columns is None else (rows, columns)
 
 
@@ -262,7 +136,7 @@ def _transposed(layer: Any, axis: int, field: AxisField, cells: int) -> AxisFiel
     return stamped(field, kernel, stride=stride, before=front, dilation=dilation, cells=cells)
 
 
-def _upsampled(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:
+def _upsampled(layer: Any, axis: int, field: AxisField, cells: int) -> AxisField:  # noqa: ARG001
     return resized(field, cells, interpolation=layer.interpolation)
 
 
@@ -293,5 +167,3 @@ PASSES: Mapping[str, Callable[[Any, int, AxisField, int], AxisField | None]] = {
     "CenterCrop": _cropped_centre,
 }
 GROWING = frozenset(("Conv2DTranspose", "UpSampling2D", "Resizing"))
-
-__all__ = ["AxisField", "Region", "region_of"]

@@ -11,141 +11,31 @@ from typing import Any
 
 Shape = tuple[int | None, ...]
 
-# Keras layers whose work is elementwise, a sum, a comparison or a copy.
-FREE_LAYERS = frozenset(
-    [
-        "InputLayer",
-        "Activation",
-        "ReLU",
-        "LeakyReLU",
-        "PReLU",
-        "ELU",
-        "Softmax",
-        "Identity",
-        "Masking",
-        "BatchNormalization",
-        "LayerNormalization",
-        "GroupNormalization",
-        "UnitNormalization",
-        "RMSNormalization",
-        "Normalization",
-        "Rescaling",
-        "Dropout",
-        "SpatialDropout1D",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-        "GaussianDropout",
-        "GaussianNoise",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Add",
-        "Average",
-        "Concatenate",
-        "Maximum",
-        "Minimum",
-        "Multiply",
-        "Subtract",
-        "MaxPooling1D",
-        "MaxPooling2D",
-        "MaxPooling3D",
-        "AveragePooling1D",
-        "AveragePooling2D",
-        "AveragePooling3D",
-        "GlobalMaxPooling1D",
-        "GlobalMaxPooling2D",
-        "GlobalMaxPooling3D",
-        "GlobalAveragePooling1D",
-        "GlobalAveragePooling2D",
-        "GlobalAveragePooling3D",
-        "AdaptiveAveragePooling1D",
-        "AdaptiveAveragePooling2D",
-        "AdaptiveAveragePooling3D",
-        "AdaptiveMaxPooling1D",
-        "AdaptiveMaxPooling2D",
-        "AdaptiveMaxPooling3D",
-        "Flatten",
-        "Reshape",
-        "Permute",
-        "RepeatVector",
-        "Embedding",
-        "Cropping1D",
-        "Cropping2D",
-        "Cropping3D",
-        "ZeroPadding1D",
-        "ZeroPadding2D",
-        "ZeroPadding3D",
-        "UpSampling1D",
-        "UpSampling2D",
-        "UpSampling3D",
-        "Resizing",
-        "CenterCrop",
-        "RandomCrop",
-        "RandomFlip",
-        "RandomRotation",
-        "RandomTranslation",
-        "RandomZoom",
-        "RandomShear",
-        "RandomBrightness",
-        "RandomContrast",
-        "RandomHue",
-        "RandomSaturation",
-        "RandomColorJitter",
-        "RandomGrayscale",
-        "RandomInvert",
-        "RandomErasing",
-        "AutoContrast",
-        "Equalization",
-        "Solarization",
-        "CategoryEncoding",
-    ]
-)
+# Layers whose work is elementwise, a sum, a comparison or a copy.
+_FREE_LAYERS = """
+    InputLayer LocalResponseNormalization
+    Activation ReLU LeakyReLU PReLU ELU Softmax Identity Masking BatchNormalization LayerNormalization
+    GroupNormalization UnitNormalization RMSNormalization Normalization Rescaling Dropout SpatialDropout1D
+    SpatialDropout2D SpatialDropout3D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Add Average
+    Concatenate Maximum Minimum Multiply Subtract MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D
+    AveragePooling2D AveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D AdaptiveAveragePooling1D
+    AdaptiveAveragePooling2D AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
+    Flatten Reshape Permute RepeatVector Embedding Cropping1D Cropping2D Cropping3D ZeroPadding1D ZeroPadding2D
+    ZeroPadding3D UpSampling1D UpSampling2D UpSampling3D Resizing CenterCrop RandomCrop RandomFlip RandomRotation
+    RandomTranslation RandomZoom RandomShear RandomBrightness RandomContrast RandomHue RandomSaturation
+    RandomColorJitter RandomGrayscale RandomInvert RandomErasing AutoContrast Equalization Solarization
+    CategoryEncoding
+"""
+FREE_LAYERS = frozenset(_FREE_LAYERS.split())
 
 # Operations of `keras.ops` that multiply matrices or run functions, beyond those counted below.
-UNKNOWN_OPERATIONS = frozenset(
-    [
-        "Conv",
-        "DepthwiseConv",
-        "ConvTranspose",
-        "Correlate",
-        "Cross",
-        "Kron",
-        "Outer",
-        "Vdot",
-        "Fold",
-        "Map",
-        "Scan",
-        "AssociativeScan",
-        "ForiLoop",
-        "WhileLoop",
-        "VectorizedMap",
-        "Cond",
-        "Switch",
-        "SeparableConv",
-        "GaussianBlur",
-        "SobelEdges",
-        "ElasticTransform",
-        "SSIM",
-        "Cholesky",
-        "Det",
-        "Eig",
-        "Eigh",
-        "Inv",
-        "LuFactor",
-        "Norm",
-        "QR",
-        "Solve",
-        "SolveTriangular",
-        "SVD",
-        "Lstsq",
-        "FFT",
-        "FFT2",
-        "IFFT2",
-        "RFFT",
-        "IRFFT",
-        "STFT",
-        "ISTFT",
-    ]
-)
+_UNKNOWN_OPERATIONS = """
+    Conv DepthwiseConv ConvTranspose Correlate Cross Kron Outer Vdot Fold Map Scan AssociativeScan ForiLoop
+    WhileLoop VectorizedMap Cond Switch SeparableConv GaussianBlur SobelEdges ElasticTransform SSIM Cholesky Det Eig
+    Eigh Inv LuFactor Norm QR Solve SolveTriangular SVD Lstsq FFT FFT2 IFFT2 RFFT IRFFT STFT ISTFT
+"""
+UNKNOWN_OPERATIONS = frozenset(_UNKNOWN_OPERATIONS.split())
 
 
 def multiply_adds(operation: Any, inputs: Sequence[Shape], output: Shape) -> int | None:
@@ -159,7 +49,7 @@ def multiply_adds(operation: Any, inputs: Sequence[Shape], output: Shape) -> int
     An axis of unknown length (None, other than the batch) gives 0.
     """
     kind = type(operation).__name__
-    own = type(operation).__module__.startswith("keras.")
+    own = is_known(operation)
     count = COUNTS.get(kind) if own else None
     if count is None:
         free = kind in FREE_LAYERS if hasattr(operation, "weights") else kind not in UNKNOWN_OPERATIONS
@@ -167,6 +57,11 @@ def multiply_adds(operation: Any, inputs: Sequence[Shape], output: Shape) -> int
     if any(None in shape[1:] for shape in (*inputs, output)):
         return 0
     return count(operation, [_one_picture(shape) for shape in inputs], _one_picture(output))
+
+
+def is_known(operation: Any) -> bool:
+    """Whether Keras or this project made it; a foreign layer may do anything under a familiar name."""
+    return type(operation).__module__.startswith(("keras.", "cnn_core."))
 
 
 def _one_picture(shape: Shape) -> tuple[int, ...]:

@@ -1,24 +1,22 @@
 """What a network consists of and costs, layer by layer, without allocating its weights.
 
-The model is built inside a Keras scope that leaves its variables uninitialised, on a thread that ends with it: names,
-shapes and counts are those of the ordinary model, and no weight exists at any time. Sources: Keras for shapes and
+Sources: Keras for shapes and
 parameters; Araujo, Norris and Sim 2019 (https://distill.pub/2019/computing-receptive-fields) for receptive fields.
 """
 
 import math
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
+from cnn_core.activation_memory import backward_peak, forward_peak
 from cnn_core.errors import InputError
 from cnn_core.layer_field import Region, region_of
 from cnn_core.layer_graph import Node, block_names, graph_nodes
 from cnn_core.layer_words import describe, parameter_formula
 from cnn_core.layer_work import multiply_adds
-
-Result = TypeVar("Result")
+from cnn_core.weightless import read_model
 
 # Bytes of one activation and of one weight.
 DTYPES = {
@@ -29,25 +27,6 @@ DTYPES = {
     "mixed_float16": (2, 4),
     "mixed_bfloat16": (2, 4),
 }
-
-# When predicting, these hand their input on: nothing is written.
-PASSED_ON = frozenset(
-    [
-        "Identity",
-        "Dropout",
-        "SpatialDropout1D",
-        "SpatialDropout2D",
-        "SpatialDropout3D",
-        "GaussianDropout",
-        "GaussianNoise",
-        "AlphaDropout",
-        "ActivityRegularization",
-        "Flatten",
-        "Reshape",
-        "Squeeze",
-        "ExpandDims",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -154,7 +133,7 @@ class Summary:
         runs, its inputs and its output exist side by side. Dropout, Flatten and the like hand their input on. Real
         libraries add workspace, and save what they fuse.
         """
-        return _peak(self.rows)
+        return forward_peak(self.rows)
 
     @cached_property
     def training_bytes(self) -> int:
@@ -163,14 +142,8 @@ class Summary:
         weights + 3 x trainable weights (gradient and Adam's two moments) + every activation, kept for the backward
         pass, + the most that the gradients of the activations need at once (as for inference, on the reversed graph).
         """
-        takers: dict[str, list[str]] = {row.name: [] for row in self.rows}
-        for row in self.rows:
-            for source in row.inputs:
-                takers[source].append(row.name)
-        gradients = _live_peak(
-            [(row.name, tuple(takers[row.name]), row.activation_bytes) for row in reversed(self.rows)]
-        )
-        return self.weight_bytes + 3 * self.trainable * DTYPES[self.dtype][1] + self.activation_bytes + gradients
+        optimizer = 3 * self.trainable * DTYPES[self.dtype][1]
+        return self.weight_bytes + optimizer + self.activation_bytes + backward_peak(self.rows)
 
     @property
     def sizes_known(self) -> bool:
@@ -217,42 +190,6 @@ def summarize(build_or_model: Any, *, batch_size: int = 1, dtype: str = "float32
     return read_model(build_or_model, lambda model: _summary(model, batch_size, dtype))
 
 
-def read_model(build_or_model: Any, read: Callable[[Any], Result]) -> Result:
-    """What `read` finds out about a model, which is built without weights if a function is given.
-
-    `read` must not call the model and must not return it or a part of it: a model without weights computes nonsense.
-
-    Raises:
-        TypeError: the function does not return a `keras.Model`.
-        Exception: whatever the function or `read` raises, unchanged.
-    """
-    import keras
-
-    if isinstance(build_or_model, keras.Model):
-        return read(build_or_model)
-    results: list[Result] = []
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            with keras.StatelessScope(initialize_variables=False):
-                model = build_or_model()
-                if not isinstance(model, keras.Model):
-                    raise TypeError(f"The function must return a keras.Model, not {type(model).__name__}")
-                results.append(read(model))
-        except BaseException as error:
-            errors.append(error)
-
-    # Keras remembers uninitialised variables per thread and would allocate them at the thread's next chance: so the
-    # thread ends here. Layer names and the dtype policy are per thread, too: they start afresh.
-    thread = threading.Thread(target=work, name="weightless-build", daemon=True)
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors.pop()
-    return results.pop()
-
-
 def _summary(model: Any, batch_size: int, dtype: str) -> Summary:
     nodes = graph_nodes(model)
     trains = {id(weight) for weight in model.trainable_weights}
@@ -261,19 +198,29 @@ def _summary(model: Any, batch_size: int, dtype: str) -> Summary:
     blocks = block_names([node.name for node in nodes])
     regions: dict[str, Region | None] = {}
     seen: set[int] = set()
+    bytes_per_cell = batch_size * DTYPES[dtype][0]
     rows = []
     for node, block in zip(nodes, blocks, strict=True):
         regions[node.name] = region_of(node, [regions[name] for name in node.inputs], axes)
         weights = {id(weight): weight for weight in getattr(node.operation, "weights", ())}
         new = {key: weight for key, weight in weights.items() if key not in seen}
         seen |= weights.keys()
-        rows.append(_row(node, block, list(new.values()), trains, regions[node.name], batch_size, DTYPES[dtype][0]))
+        rows.append(
+            _row(
+                node,
+                block,
+                weights=list(new.values()),
+                trains=trains,
+                region=regions[node.name],
+                bytes_per_cell=bytes_per_cell,
+            )
+        )
     inputs, outputs = model.inputs[0].shape[1:], model.outputs[0].shape[1:]
     return Summary(model.name, tuple(rows), tuple(inputs), tuple(outputs), batch_size, dtype)
 
 
 def _row(
-    node: Node, block: str, weights: list[Any], trains: set[int], region: Region | None, batch_size: int, width: int
+    node: Node, block: str, *, weights: list[Any], trains: set[int], region: Region | None, bytes_per_cell: int
 ) -> LayerRow:
     macs = multiply_adds(node.operation, node.input_shapes, node.output_shapes[0])
     frozen = bool(weights) and not any(id(weight) in trains for weight in weights)
@@ -294,7 +241,7 @@ def _row(
         field_size=region and (region[0].size, region[1].size),
         field_stride=region and (region[0].stride, region[1].stride),
         field_start=region and (region[0].of(0)[0], region[1].of(0)[0]),
-        activation_bytes=batch_size * width * sum(_cells(shape) for shape in node.output_shapes),
+        activation_bytes=bytes_per_cell * sum(_cells(shape) for shape in node.output_shapes),
         formula=parameter_formula(weights),
         detail=", ".join(note for note in notes if note),
         counted=macs is not None,
@@ -307,30 +254,3 @@ def _size(weight: Any) -> int:
 
 def _cells(shape: Sequence[int | None]) -> int:
     return math.prod(int(length or 0) for length in shape[1:])
-
-
-def _peak(rows: Sequence[LayerRow]) -> int:
-    holder: dict[str, str] = {}
-    steps = []
-    for row in rows:
-        passed = row.kind in PASSED_ON and len(row.inputs) == 1
-        holder[row.name] = holder[row.inputs[0]] if passed else row.name
-        steps.append(
-            (holder[row.name], tuple(holder[name] for name in row.inputs), 0 if passed else row.activation_bytes)
-        )
-    return _live_peak(steps)
-
-
-def _live_peak(steps: Sequence[tuple[str, tuple[str, ...], int]]) -> int:
-    """The most bytes held at once by steps (name, names taken, bytes made), each dropped after its last taker."""
-    last = {name: index for index, (name, taken, _) in enumerate(steps) for name in (name, *taken)}
-    held: dict[str, int] = {}
-    now = most = 0
-    for index, (name, taken, made) in enumerate(steps):
-        held[name] = held.get(name, 0) + made
-        now += made
-        most = max(most, now)
-        for gone in {name, *taken}:
-            if last[gone] == index:
-                now -= held.pop(gone, 0)
-    return most

@@ -24,14 +24,23 @@ STRIDE = 2
 Pooling = Callable[[], np.ndarray]
 
 
-def opencv_slide(image: np.ndarray, mode: str, size: int) -> np.ndarray:
-    """Slide by one pixel, then keep every second."""
+def slide(image: np.ndarray, mode: str, size: int) -> np.ndarray:
     if mode == "max":
-        slid = cv2.dilate(image, np.ones((size, size), np.uint8), anchor=(0, 0))
-    else:
-        slid = cv2.boxFilter(image, -1, (size, size), anchor=(0, 0))
+        return cv2.dilate(image, np.ones((size, size), np.uint8), anchor=(0, 0))
+    return cv2.boxFilter(image, -1, (size, size), anchor=(0, 0))
+
+
+def opencv_slices(image: np.ndarray, mode: str, size: int) -> np.ndarray:
+    """Slide by one pixel with OpenCV, keep every second with NumPy."""
     last = SIDE - size + 1
-    return np.ascontiguousarray(slid[:last:STRIDE, :last:STRIDE])
+    return np.ascontiguousarray(slide(image, mode, size)[:last:STRIDE, :last:STRIDE])
+
+
+def opencv_nearest(image: np.ndarray, mode: str, size: int) -> np.ndarray:
+    """Slide by one pixel, keep every second by nearest-neighbour resizing: OpenCV alone."""
+    length = (SIDE - size) // STRIDE + 1
+    slid = slide(image, mode, size)[: length * STRIDE, : length * STRIDE]
+    return cv2.resize(slid, (length, length), interpolation=cv2.INTER_NEAREST)
 
 
 def opencv_area(image: np.ndarray, mode: str, size: int) -> np.ndarray:
@@ -73,7 +82,8 @@ def numpy_channels(image: np.ndarray, mode: str, size: int) -> np.ndarray:
 
 def peers(image: np.ndarray, mode: str, size: int) -> dict[str, Pooling]:
     found: dict[str, Pooling] = {
-        "OpenCV, slide and subsample": lambda: opencv_slide(image, mode, size),
+        "OpenCV, slide and slice": lambda: opencv_slices(image, mode, size),
+        "OpenCV, slide and resize INTER_NEAREST": lambda: opencv_nearest(image, mode, size),
         "NumPy, strided slices": lambda: numpy_slices(image, mode, size),
         "NumPy, each channel alone": lambda: numpy_channels(image, mode, size),
     }

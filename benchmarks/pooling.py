@@ -9,14 +9,13 @@ Below 1 we are faster. The aim is at most 1.5 against the fastest peer. PyTorch 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.paired import paired_ratio
 from cnn_core.pooling import pool
 
 SIDE = 1024
@@ -24,14 +23,23 @@ STRIDE = 2
 Pooling = Callable[[], np.ndarray]
 
 
-def opencv_slide(image: np.ndarray, mode: str, size: int) -> np.ndarray:
-    """Slide by one pixel, then keep every second."""
+def slide(image: np.ndarray, mode: str, size: int) -> np.ndarray:
     if mode == "max":
-        slid = cv2.dilate(image, np.ones((size, size), np.uint8), anchor=(0, 0))
-    else:
-        slid = cv2.boxFilter(image, -1, (size, size), anchor=(0, 0))
+        return cv2.dilate(image, np.ones((size, size), np.uint8), anchor=(0, 0))
+    return cv2.boxFilter(image, -1, (size, size), anchor=(0, 0))
+
+
+def opencv_slices(image: np.ndarray, mode: str, size: int) -> np.ndarray:
+    """Slide by one pixel with OpenCV, keep every second with NumPy."""
     last = SIDE - size + 1
-    return np.ascontiguousarray(slid[:last:STRIDE, :last:STRIDE])
+    return np.ascontiguousarray(slide(image, mode, size)[:last:STRIDE, :last:STRIDE])
+
+
+def opencv_nearest(image: np.ndarray, mode: str, size: int) -> np.ndarray:
+    """Slide by one pixel, keep every second by nearest-neighbour resizing: OpenCV alone."""
+    length = (SIDE - size) // STRIDE + 1
+    slid = slide(image, mode, size)[: length * STRIDE, : length * STRIDE]
+    return cv2.resize(slid, (length, length), interpolation=cv2.INTER_NEAREST)
 
 
 def opencv_area(image: np.ndarray, mode: str, size: int) -> np.ndarray:
@@ -73,7 +81,8 @@ def numpy_channels(image: np.ndarray, mode: str, size: int) -> np.ndarray:
 
 def peers(image: np.ndarray, mode: str, size: int) -> dict[str, Pooling]:
     found: dict[str, Pooling] = {
-        "OpenCV, slide and subsample": lambda: opencv_slide(image, mode, size),
+        "OpenCV, slide and slice": lambda: opencv_slices(image, mode, size),
+        "OpenCV, slide and resize INTER_NEAREST": lambda: opencv_nearest(image, mode, size),
         "NumPy, strided slices": lambda: numpy_slices(image, mode, size),
         "NumPy, each channel alone": lambda: numpy_channels(image, mode, size),
     }
@@ -92,26 +101,6 @@ def peers(image: np.ndarray, mode: str, size: int) -> dict[str, Pooling]:
     return found
 
 
-def seconds(function: Pooling) -> float:
-    start = perf_counter()
-    function()
-    return perf_counter() - start
-
-
-def ratios(ours: Pooling, peer: Pooling, rounds: int) -> tuple[float, float]:
-    """Median ratio of the pairs, and the peer's median time in seconds."""
-    pairs = []
-    for i in range(rounds):
-        if i % 2:
-            theirs = seconds(peer)
-            mine = seconds(ours)
-        else:
-            mine = seconds(ours)
-            theirs = seconds(peer)
-        pairs.append((mine / theirs, theirs))
-    return median(ratio for ratio, _ in pairs), median(time for _, time in pairs)
-
-
 def main(rounds: int = 60) -> None:
     image = np.random.default_rng(0).random((SIDE, SIDE, 3), dtype=np.float32)
     for mode in ("max", "average"):
@@ -124,9 +113,9 @@ def main(rounds: int = 60) -> None:
             worst = 0.0
             for name, peer in peers(image, mode, size).items():
                 np.testing.assert_allclose(peer(), ours(), atol=1e-6)
-                ratio, time = ratios(ours, peer, rounds)
+                ratio, peer_ms = paired_ratio(ours, peer, rounds=rounds)
                 worst = max(worst, ratio)
-                print(f"  {ratio:5.2f} x the time of {name} ({1e3 * time:.2f} ms)")
+                print(f"  {ratio:5.2f} x the time of {name} ({peer_ms:.2f} ms)")
             print(f"  {worst:5.2f} against the fastest")
 
 

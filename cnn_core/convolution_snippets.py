@@ -1,7 +1,7 @@
 """Code that reproduces what the convolution page shows: NumPy and SciPy, and Keras.
 
 Every snippet is a complete script. It leaves the result in `output`, (H_out, W_out, C) float32. Scripts on a picture
-read `input.png`, which the page offers for download; scripts on a grid spell it out.
+read `picture.png`, which the page offers for download; scripts on a grid spell it out.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ NUMPY = "NumPy and SciPy"
 KERAS = "Keras"
 GREY_WEIGHTS = "[0.299, 0.587, 0.114]"
 
-_READ = """image = np.asarray(Image.open("input.png").convert("RGB"), np.float32) / 255
+_READ = """image = np.asarray(Image.open("picture.png").convert("RGB"), np.float32) / 255
 """
 _GREY = f"""image = (image @ np.array({GREY_WEIGHTS}, np.float32))[..., None]
 """

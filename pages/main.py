@@ -22,7 +22,10 @@ st.set_page_config(layout="wide", initial_sidebar_state=320, page_icon=str(ICONS
 logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg"
 st.logo(str(ICONS / logo), size="large", icon_image=str(ICONS / "icon.svg"))
 # Streamlit leaves 6rem above the title and 5rem beside the page: room that the pictures need.
-st.html("<style>.stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }</style>")
+st.html("""<style>
+.stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }
+[class*="st-key-sharp_"] img { image-rendering: pixelated; }
+</style>""")
 page = st.navigation(
     {
         group: [

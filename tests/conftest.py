@@ -7,6 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
+# Streamlit scripts that the browser tests serve; the search for doctests would run them outside a server.
+collect_ignore_glob = ["browser/*harness.py"]
+
 # Pages under test must not start importing Keras in the background.
 os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
 

@@ -29,7 +29,7 @@ PIXELS = np.random.default_rng(7).integers(0, 256, (17, 14, 3), np.uint8)
 def run(tmp_path, monkeypatch, capsys):
     """Run a script in a folder of its own, with the picture as a visitor downloads it; gives its `output`."""
     monkeypatch.chdir(tmp_path)
-    Image.fromarray(PIXELS).save("input.png")
+    Image.fromarray(PIXELS).save("picture.png")
 
     def execute(code):
         scope = {}

@@ -26,6 +26,7 @@ from cnn_core.drawing import (
 )
 from cnn_core.errors import InputError
 from cnn_core.nonlinearities import NONLINEARITIES, activate
+from cnn_core.samples import sample
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (30, 41, 3), np.uint8)
 
@@ -174,3 +175,11 @@ def test_activations_are_keras(name):
 def test_unknown_activation():
     with pytest.raises(InputError, match="name='swoosh'"):
         activate(np.zeros(1), "swoosh")
+
+
+def test_lossy_encoding_is_for_photos_and_hardly_shows():
+    photo = sample("cat")
+    small, exact = encode(photo, lossless=False), encode(photo)
+    with Image.open(io.BytesIO(small)) as opened:
+        assert np.abs(np.asarray(opened).astype(int) - photo).mean() < 3
+    assert len(small) < len(exact) / 3

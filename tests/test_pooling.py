@@ -161,6 +161,14 @@ def test_input_is_left_alone():
     np.testing.assert_array_equal(image, copy)
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3, 7, 16, 49, 64])
+def test_long_strides_pick_the_right_pixels(stride):
+    image = np.random.default_rng(0).random((stride * 12 + 5, stride * 101, 2), dtype=np.float32)
+    for mode in ("max", "average"):
+        expected = image[::stride, ::stride]
+        np.testing.assert_array_equal(pool(image, mode=mode, size=1, stride=stride), expected)
+
+
 def test_more_channels_than_opencv_takes():
     image = np.random.default_rng(0).random((6, 5, 700), dtype=np.float32)
     for mode in MODES:

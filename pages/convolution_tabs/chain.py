@@ -5,15 +5,18 @@ import streamlit as st
 
 from cnn_core.chain import LONGEST, ChainLayer, ChainStep, run_chain
 from cnn_core.convolution_snippets import chain_snippets
+from cnn_core.display import show_plainly
 from cnn_core.drawing import outline, significant
 from cnn_core.images import to_grey
 from cnn_core.kernels import KERNELS
 from cnn_core.nonlinearities import NONLINEARITIES
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
+from pages.ui.pictures import Shown, draw_row, shown
+from pages.ui.pictures import draw as draw_picture
 from pages.ui.tables import text_table
-from pages.ui.tiles import grey_tile, output_tile
 
+OUTPUTS = "convolution_chain_output"
 POOLINGS = {"none": "None", "max": "Max", "average": "Mean"}
 START = (
     ("gaussian", "none", "none"),
@@ -68,14 +71,10 @@ def draw() -> None:
         boxes = [_box(step, x / 100, y / 100) for step in steps]
         _fields(picture, boxes)
         _table(steps)
-        for start in range(0, count, 2):
-            for column, number in zip(st.columns(2), range(start, min(start + 2, count)), strict=False):
-                with column:
-                    output_tile(f"After layer {number + 1}", steps[number].output, alt=f"Output of layer {number + 1}")
+        draw_row([_output(number, step) for number, step in enumerate(steps, start=1)], columns=2, key=OUTPUTS)
         what_happens(
             "Each layer works on the output of the one before. What one value depends on in the picture, its "
-            "receptive field, "
-            "grows with every window, and by larger steps after a stride or a pooling.",
+            "receptive field, grows with every window, and by larger steps after a stride or a pooling.",
             r"r_l = r_{l-1} + (k_l - 1)\, j_{l-1}, \qquad j_l = j_{l-1}\, s_l",
         )
         same_in_code(chain_snippets(layers, size=picture.pixels.shape[:2]), key="convolution_chain")
@@ -127,12 +126,22 @@ def _fields(picture: Picture, boxes: list[tuple[int, int, int, int]]) -> None:
         drawn = outline(drawn, box, colour=colour, width=2)
     whole, part = st.columns([3, 2])
     with whole:
-        grey_tile(
+        fields = shown(
             "Input and receptive fields", drawn, alt=f"{picture.name} with a box for each layer's receptive field"
         )
+        draw_picture(fields, key="convolution_chain_fields")
     with part:
         seen = _part(picture.pixels, boxes[-1])
-        grey_tile("What the last value sees", seen, alt="The receptive field of the last layer, enlarged")
+        picture_of_field = shown(
+            "What the last value sees", seen, alt="The receptive field of the last layer, enlarged"
+        )
+        draw_picture(picture_of_field, key="convolution_chain_seen")
+
+
+def _output(number: int, step: ChainStep) -> Shown:
+    picture = show_plainly(step.output)
+    note = f". {picture.low} to {picture.high}: {picture.note}"
+    return shown(f"After layer {number}", picture.picture, alt=f"Output of layer {number}", note=note, exact=True)
 
 
 def _part(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:

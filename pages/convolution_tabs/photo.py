@@ -166,7 +166,7 @@ def _downloads(picture: Picture, shown: np.ndarray, output: np.ndarray) -> None:
     with st.container(horizontal=True, gap="small"):
         _download("Output as shown (PNG)", lambda: png(shown), "output.png", "image/png")
         _download("Output as computed (NPY)", lambda: npy(output), "output.npy", "application/octet-stream")
-        _download("Input (PNG)", lambda: png(picture.pixels), "input.png", "image/png")
+        _download("Input (PNG)", lambda: png(picture.pixels), "picture.png", "image/png")
 
 
 def _download(label: str, data: Any, file_name: str, mime: str) -> None:

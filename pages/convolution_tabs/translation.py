@@ -4,13 +4,13 @@ import streamlit as st
 
 from cnn_core.convolution_snippets import translation_snippets
 from cnn_core.display import robust_limit
-from cnn_core.drawing import significant
+from cnn_core.drawing import signed_heat, significant, to_uint8
 from cnn_core.images import to_grey
 from cnn_core.translation import Translation, translation_test
 from pages.convolution_tabs.controls import kernel_controls, kernel_preset, layer_controls
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import shared_picture
-from pages.ui.tiles import grey_tile, signed_tile
+from pages.ui.pictures import draw_row, shown
 
 FARTHEST = 64
 LAYER = {"convolution_dilation": 1, "convolution_flip": False, **kernel_preset("sobel_x")}
@@ -100,15 +100,15 @@ def _verdict(test: Translation, stride: int) -> None:
 
 def _tiles(test: Translation, name: str) -> None:
     limit, _ = robust_limit(test.output)
-    first, second = st.columns(2)
-    with first:
-        grey_tile("Shifted input: T x", test.shifted_input, alt=f"{name}, shifted")
-        signed_tile("Convolved, then shifted: T F(x)", test.shifted_output, limit=limit, alt="The output, shifted")
-    with second:
-        signed_tile("Difference of the two", test.difference, limit=limit, alt="Difference of the two; white is zero")
-        signed_tile(
-            "Shifted, then convolved: F(T x)", test.output_of_shifted, limit=limit, alt="Output of the shifted input"
-        )
+    outputs = {
+        "Difference of the two": test.difference,
+        "Convolved, then shifted: T F(x)": test.shifted_output,
+        "Shifted, then convolved: F(T x)": test.output_of_shifted,
+    }
+    pictures = [shown("Shifted input: T x", to_uint8(test.shifted_input), alt=f"{name}, shifted")]
+    for label, values in outputs.items():
+        pictures.append(shown(label, signed_heat(values, limit=limit), alt=label, exact=True))
+    draw_row(pictures, columns=2, key="convolution_translation_picture")
     st.caption(
         f"Outputs and difference share one scale: blue −{significant(limit)} or less, white 0, "
         f"vermilion {significant(limit)} or more."

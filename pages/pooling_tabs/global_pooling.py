@@ -8,10 +8,10 @@ from cnn_core.drawing import significant
 from cnn_core.pooling import MODES, global_pool, head_parameters
 from cnn_core.pooling_snippets import global_pooling
 from pages.pooling_tabs.controls import CHANNELS, TITLES, picture_download
-from pages.pooling_tabs.pictures import Shown, sharpen, shown
-from pages.pooling_tabs.pictures import draw as draw_picture
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
+from pages.ui.pictures import Shown, shown
+from pages.ui.pictures import draw as draw_picture
 
 PREFIX = "pooling_global"
 
@@ -43,16 +43,10 @@ PRESETS = {
 
 
 def draw(picture: Picture) -> None:
-    what_happens(
-        "The window is the whole picture, so one number is left of each channel, whatever the picture's size. "
-        "Before a classifier it takes the place of Flatten: it keeps that something was seen, and drops where.",
-        FORMULA,
-    )
     try_this(PRESETS, page=PREFIX)
     height, width = picture.pixels.shape[:2]
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        sharpen()
         draw_picture(_input(picture.key, picture), key=f"{PREFIX}_input")
     with right:
         st.markdown("**Output: 1 × 1 × 3**")
@@ -75,6 +69,11 @@ def draw(picture: Picture) -> None:
     st.latex(
         rf"\begin{{aligned}} ({size} \cdot {size} \cdot {channels} + 1) \cdot {classes} &= {_spaced(flatten)} \\ "
         rf"({channels} + 1) \cdot {classes} &= {_spaced(pooled)} \end{{aligned}}"
+    )
+    what_happens(
+        "The window is the whole picture, so one number is left of each channel, whatever the picture's size. "
+        "Before a classifier it takes the place of Flatten: it keeps that something was seen, and drops where.",
+        FORMULA,
     )
     same_in_code(global_pooling(size=size, channels=channels, classes=classes), key=PREFIX)
     picture_download(picture, key=f"{PREFIX}_file")

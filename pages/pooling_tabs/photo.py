@@ -14,10 +14,10 @@ from pages.pooling_tabs.controls import (
     size_formula,
     window_controls,
 )
-from pages.pooling_tabs.pictures import Shown, sharpen, shown
-from pages.pooling_tabs.pictures import draw as draw_picture
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
+from pages.ui.pictures import Shown, shown
+from pages.ui.pictures import draw as draw_picture
 
 PREFIX = "pooling_photo"
 LARGEST = 1024
@@ -56,15 +56,9 @@ PRESETS = {
 
 
 def draw(picture: Picture) -> None:
-    what_happens(
-        "A window slides over each colour channel in steps of the stride and keeps one number: the largest, the mean, "
-        "the smallest or the length. Nothing is learned; the layer has no weights.",
-        FORMULA,
-    )
     try_this(PRESETS, page=PREFIX)
     window = window_controls(PREFIX, largest=LARGEST, size=8)
     outputs = _outputs(picture.key, picture, window)
-    sharpen()
     cells = [*st.columns(3, gap="medium"), *st.columns(3, gap="medium")]
     for number, (cell, item) in enumerate(zip(cells, [_input(picture.key, picture), *outputs], strict=False)):
         with cell:
@@ -84,6 +78,11 @@ def draw(picture: Picture) -> None:
             with st.container(width=CASCADE_WIDTH):
                 draw_picture(item, key=f"{PREFIX}_cascade_{number}")
     _downloads(picture, mode, window)
+    what_happens(
+        "A window slides over each colour channel in steps of the stride and keeps one number: the largest, the mean, "
+        "the smallest or the length. Nothing is learned; the layer has no weights.",
+        FORMULA,
+    )
     same_in_code(pooling(picture_source(), mode=mode, window=window), key=PREFIX)
     picture_download(picture, key=f"{PREFIX}_source")
 

@@ -8,10 +8,10 @@ from cnn_core.drawing import signed_heat, signed_limit, significant, to_uint8
 from cnn_core.pooling_snippets import shift as shift_snippets
 from cnn_core.shift import BLURS, METHODS, ShiftCurve, ShiftPair, shift_pair, shift_test
 from pages.pooling_tabs.controls import picture_download
-from pages.pooling_tabs.pictures import Shown, draw_row, shown
 from pages.ui.charts import CONFIG, curves
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
+from pages.ui.pictures import Shown, draw_row, shown
 
 PREFIX = "pooling_shift"
 LARGEST = 16
@@ -64,12 +64,6 @@ class Pair:
 
 
 def draw(picture: Picture) -> None:
-    what_happens(
-        "The camera moves by d pixels and both views are pooled; whole output cells are moved back (T), so a shift by "
-        "a multiple of the stride gives exactly 0. What remains is what subsampling makes of a shift in between "
-        "([Zhang 2019](https://arxiv.org/abs/1904.11486)).",
-        FORMULA,
-    )
     try_this(PRESETS, page=PREFIX)
     settings = _controls()
     curve = _curve(picture.key, picture, settings)
@@ -81,6 +75,12 @@ def draw(picture: Picture) -> None:
     pair = _pair(picture.key, picture, settings, method, offset)
     st.markdown(f"{pair.words} The output changes by **{pair.change:.2%}**.")
     draw_row(pair.pictures, columns=3, key=f"{PREFIX}_picture")
+    what_happens(
+        "The camera moves by d pixels and both views are pooled; whole output cells are moved back (T), so a shift by "
+        "a multiple of the stride gives exactly 0. What remains is what subsampling makes of a shift in between "
+        "([Zhang 2019](https://arxiv.org/abs/1904.11486)).",
+        FORMULA,
+    )
     code = shift_snippets(size=settings.size, stride=settings.stride, taps=settings.taps, largest=settings.largest)
     same_in_code(code, key=PREFIX)
     picture_download(picture, key=f"{PREFIX}_file")

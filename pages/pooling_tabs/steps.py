@@ -52,11 +52,6 @@ PRESETS = {
 
 
 def draw(picture: Picture) -> None:
-    what_happens(
-        "The window stops at each place, looks at its cells and writes one number into the output. "
-        "Point at a cell, or press play, to see which numbers met and which of them won.",
-        FORMULA,
-    )
     try_this(PRESETS, page=PREFIX)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         source = st.segmented_control(
@@ -82,6 +77,11 @@ def draw(picture: Picture) -> None:
         input_target=GRID if source == "grid" else None,
         gradient=back,
         channel_names=[f"{name.capitalize()}" for name in CHANNELS] if grid.ndim == 3 else None,
+    )
+    what_happens(
+        "The window stops at each place, looks at its cells and writes one number into the output. "
+        "Point at a cell, or press play, to see which numbers met and which of them won.",
+        FORMULA,
     )
     _code(code, mode, window, back=back)
     if source == "photo":

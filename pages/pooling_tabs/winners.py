@@ -18,10 +18,10 @@ from pages.pooling_tabs.controls import (
     picture_download,
     window_controls,
 )
-from pages.pooling_tabs.pictures import Shown, draw_row, sharpen, shown
-from pages.pooling_tabs.pictures import draw as draw_picture
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
+from pages.ui.pictures import Shown, draw_row, shown
+from pages.ui.pictures import draw as draw_picture
 
 PREFIX = "pooling_winners"
 LARGEST = 48
@@ -61,11 +61,6 @@ class Traced:
 
 
 def draw(picture: Picture) -> None:
-    what_happens(
-        "Max pooling remembers which pixel of each window was the largest. In training the gradient goes back to that "
-        "pixel alone; average pooling shares it among all pixels of the window.",
-        FORMULA,
-    )
     try_this(PRESETS, page=PREFIX)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         mode = st.segmented_control(
@@ -86,7 +81,6 @@ def draw(picture: Picture) -> None:
         st.markdown("**Choose a part of the picture**")
         crop_rectangle(PREFIX, picture, side)
     traced = _traced(picture.key, picture, crop, window, mode)
-    sharpen()
     for number, (cell, item) in enumerate(zip(cells[1:], traced.forward, strict=True)):
         with cell:
             draw_picture(item, key=f"{PREFIX}_forward_{number}")
@@ -96,6 +90,11 @@ def draw(picture: Picture) -> None:
         f"{significant(traced.limit)}: one scale for all three pictures."
     )
     draw_row(traced.backward, columns=3, key=f"{PREFIX}_backward")
+    what_happens(
+        "Max pooling remembers which pixel of each window was the largest. In training the gradient goes back to that "
+        "pixel alone; average pooling shares it among all pixels of the window.",
+        FORMULA,
+    )
     same_in_code(gradient(picture_source(crop), mode=mode, window=window), key=PREFIX)
     picture_download(picture, key=f"{PREFIX}_file")
 

@@ -70,7 +70,7 @@ def picture_chooser() -> None:
             "Sample",
             list(SAMPLES),
             format_func=lambda name: SAMPLES[name].title,
-            index=list(SAMPLES).index(_sample_name()),
+            index=list(SAMPLES).index(DEFAULT_SAMPLE),
             key="picture_sample",
             bind="query-params",
             label_visibility="collapsed",
@@ -210,7 +210,7 @@ def _draw_picture(picture: Picture) -> None:
         alt=f"The picture in use: {picture.name}",
         width="content" if height > width else "stretch",
     )
-    size = f"{width} × {height}"
+    size = f"{width} × {height} pixels"
     if picture.original_size != (width, height):
         size = "{} × {}, reduced to ".format(*picture.original_size) + size
     st.caption("  \n".join([f"**{picture.name}**", size, *picture.notes]))

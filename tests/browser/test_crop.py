@@ -7,7 +7,7 @@ import pytest
 from cnn_core.samples import DEFAULT_SAMPLE, sample
 
 pytestmark = pytest.mark.browser
-PAGE = Path(__file__).with_name("crop_page.py")
+PAGE = Path(__file__).with_name("crop_harness.py")
 HEIGHT, WIDTH = sample(DEFAULT_SAMPLE).shape[:2]
 
 

@@ -12,8 +12,6 @@ SHOWN_SIDE = 720
 # Fewer pixels than this are enlarged on any screen, and then shown as squares.
 FEW_PIXELS = 300
 
-_STYLE = '<style>[class*="st-key-sharp_"] img { image-rendering: pixelated; }</style>'
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -24,7 +22,7 @@ class Shown:
         caption: its size or what it tells, in words.
         source: `data:` address; Streamlit would turn bytes of WebP into JPEG.
         alt: for those who do not see it.
-        sharp: whether to keep enlarged pixels square.
+        sharp: whether to keep enlarged pixels square (the style for it is in `pages/main.py`).
     """
 
     label: str
@@ -34,13 +32,15 @@ class Shown:
     sharp: bool
 
 
-def shown(label: str, pixels: NDArray[np.uint8], *, alt: str, caption: str = "", note: str = "") -> Shown:
-    """Encode (H, W, 3) uint8, without loss where single pixels can be seen; the caption is the size and a note."""
+def shown(
+    label: str, pixels: NDArray[np.uint8], *, alt: str, caption: str = "", note: str = "", exact: bool = False
+) -> Shown:
+    """Encode (H, W, 3) uint8, without loss where single pixels can be seen or `exact`; the caption is size and note."""
     height, width = pixels.shape[:2]
     few = max(height, width) <= FEW_PIXELS
-    source = data_uri(shrink(pixels, side=SHOWN_SIDE), lossless=few)
-    words = caption or f"{width} × {height}{note}"
-    return Shown(label, words, source, f"{alt}, {width} by {height} pixels", few)
+    source = data_uri(shrink(pixels, side=SHOWN_SIDE), lossless=few or exact)
+    words = caption or f"{height} × {width}{note}"
+    return Shown(label, words, source, f"{alt}, {height} rows by {width} columns", few)
 
 
 def draw(picture: Shown, *, key: str) -> None:
@@ -53,14 +53,8 @@ def draw(picture: Shown, *, key: str) -> None:
 
 def draw_row(pictures: list[Shown], *, columns: int, key: str) -> None:
     """Pictures beside one another, so many to a row."""
-    sharpen()
     for first in range(0, len(pictures), columns):
         cells = st.columns(columns, gap="small")
         for number, (cell, picture) in enumerate(zip(cells, pictures[first : first + columns], strict=False), first):
             with cell:
                 draw(picture, key=f"{key}_{number}")
-
-
-def sharpen() -> None:
-    """Once on a page that draws such pictures."""
-    st.html(_STYLE)

@@ -219,7 +219,7 @@ def _node(node: Node, chosen: bool, families: Mapping[str, str], colours: Palett
     parts.append(glyph(node.family, indent + 11, node.height / 2, colours))
     left = indent + 30
     room = node.width - left - (30 if node.folded else 8)
-    first = 17.0 if node.folded else node.height / 2 - 3.5
+    first = 18.0 if node.folded else node.height / 2 - 3.5
     for i, line in enumerate(node.lines):
         size = 10.5 if i else 12.5
         style = {"fill": colours.muted, "class_": "muted"} if i else {"font_weight": 600}
@@ -258,7 +258,7 @@ def _strip(node: Node, families: Mapping[str, str], x: float, width: float, colo
     step = min(9.0, width / count)
     gap = 1.5 if step > 4 else 0.0
     return [
-        element("rect", x=x + i * step, y=node.height - 11, width=round(step - gap, 2), height=4.0, rx=min(1.0, gap),
+        element("rect", x=x + i * step, y=node.height - 10.5, width=round(step - gap, 2), height=4.0, rx=min(1.0, gap),
                 fill=colours.families[families[name]])
         for i, name in enumerate(node.members)
     ]  # fmt: skip

@@ -1,0 +1,10 @@
+"""The pictures of a network as SVG: its graph, its stages in perspective, and where its parameters and work are. No Keras.
+
+Each takes a `Summary`, gives one file that needs nothing else, for a light or a dark background, and highlights `selected`.
+"""
+
+from cnn_core.network_bars import bars_svg
+from cnn_core.network_graph_picture import graph_svg
+from cnn_core.network_perspective import perspective_svg
+
+__all__ = ["bars_svg", "graph_svg", "perspective_svg"]

@@ -17,12 +17,12 @@ Region = tuple[AxisField, AxisField]
 # A field that differs from cell to cell is not followed beyond this many cells.
 MOST_CELLS = 16384
 
-# Layers and operations that never mix positions, whatever their settings.
+# Layers and operations that never mix positions, whatever their settings; augmentation does nothing in prediction.
 _POINTWISE = """
     LocalResponseNormalization Activation ReLU LeakyReLU PReLU ELU Identity BatchNormalization Rescaling Normalization
-    Masking Dropout
-    SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Add Average Maximum Minimum
-    Multiply Subtract Dense RandomBrightness RandomContrast RandomHue RandomSaturation RandomColorJitter
+    Masking Dropout SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Add Average Maximum Minimum
+    Multiply Subtract RandomFlip RandomRotation RandomTranslation RandomZoom RandomShear RandomErasing
+    RandomBrightness RandomContrast RandomHue RandomSaturation RandomColorJitter
     RandomGrayscale RandomInvert Solarization Absolute Abs Ceil Clip Copy Cos Cosh Equal Exp Exp2 Expm1 Floor
     Greater GreaterEqual Hypot Less LessEqual Log Log10 Log1p Log2 Logaddexp LogicalAnd LogicalNot LogicalOr
     LogicalXor Mod Negative NotEqual OnesLike ZerosLike Reciprocal Round Sign Sin Sinh Tan Tanh Arctan Trunc Where
@@ -32,15 +32,16 @@ _POINTWISE = """
 """
 POINTWISE = frozenset(_POINTWISE.split())
 
-# Kinds that mix only along the axes they are told.
+# Kinds that mix only along the axes they are told, or the last one.
 _ALONG_AXES = """
+    Dense
     Softmax LogSoftmax Concatenate LayerNormalization UnitNormalization RMSNormalization Normalize LayerNorm RMSNorm
     Mean Max Min Amax Amin Sum Prod Std Var Argmax Any All
 """
 ALONG_AXES = frozenset(_ALONG_AXES.split())
 
 # Kinds that only give the numbers another shape.
-RESHAPING = frozenset(("Reshape", "Flatten", "Permute", "Transpose", "Squeeze", "GetItem", "Split", "TimeDistributed"))
+RESHAPING = frozenset(("Reshape", "Flatten", "Permute", "Transpose", "Squeeze", "Split", "TimeDistributed"))
 
 
 def region_of(node: Node, inputs: Sequence[Region | None], axes: tuple[int, int]) -> Region | None:
@@ -56,16 +57,21 @@ def region_of(node: Node, inputs: Sequence[Region | None], axes: tuple[int, int]
         return None if after is None or len(node.output_shapes[0]) != 4 else (pixels(after[0]), pixels(after[1]))
     known = [region for region in inputs if region is not None]
     before = _lengths(node.input_shapes[0], axes)
-    layer, kind = node.operation, node.kind
-    if len(known) < len(inputs) or before is None or after is None or not is_known(layer):
+    if len(known) < len(inputs) or before is None or after is None or not is_known(node.operation):
         return None
-    if kind in POINTWISE or (kind in ALONG_AXES and _mixed(layer, len(node.input_shapes[0])).isdisjoint(axes)):
+    kind, rank = node.kind, len(node.input_shapes[0])
+    if kind in POINTWISE or (kind in ALONG_AXES and _mixed(node.operation, rank).isdisjoint(axes)):
         return _merged(known, after)
-    if kind in RESHAPING and before == after and _keeps_places(layer, axes):
-        return known[0]
-    if kind not in PASSES or (kind in GROWING and max(after) > MOST_CELLS):
+    if kind in RESHAPING:
+        return known[0] if before == after and _keeps_places(node.operation, axes) else None
+    return _sliced(node, known[0], axes) if kind == "GetItem" else _passed(node, known[0], after)
+
+
+def _passed(node: Node, region: Region, lengths: tuple[int, int]) -> Region | None:
+    passes = PASSES.get(node.kind)
+    if passes is None or (node.kind in GROWING and max(lengths) > MOST_CELLS):
         return None
-    rows, columns = (PASSES[kind](layer, axis, known[0][axis], after[axis]) for axis in (0, 1))
+    rows, columns = (passes(node.operation, axis, region[axis], lengths[axis]) for axis in (0, 1))
     return None if rows is None or columns is None else (rows, columns)
 
 
@@ -78,7 +84,7 @@ def _lengths(shape: Shape, axes: tuple[int, int]) -> tuple[int, int] | None:
 
 def _mixed(layer: Any, rank: int) -> set[int]:
     """The axes along which the layer mixes cells; all where it does not say."""
-    axis = getattr(layer, "axis", None)
+    axis = -1 if type(layer).__name__ == "Dense" else getattr(layer, "axis", None)
     values = [axis] if isinstance(axis, int) else axis
     return set(range(rank)) if values is None else {value % rank for value in values}
 
@@ -89,23 +95,42 @@ def _keeps_places(layer: Any, axes: tuple[int, int]) -> bool:
         return all(layer.dims[axis - 1] == axis for axis in axes)
     if kind == "Transpose":
         return layer.axes is not None and all(layer.axes[axis] == axis for axis in axes)
-    if kind == "GetItem":
-        key = layer.key if isinstance(layer.key, tuple) else (layer.key,)
-        if key and key[0] is Ellipsis:
-            return len(key) == 2  # the last axis alone
-        return all(part == slice(None) for part in key[: axes[1] + 1])
     if kind == "TimeDistributed":
         return False
     return kind != "Reshape" or axes == (1, 2)
 
 
-def _merged(regions: Sequence[Region], lengths: tuple[int, int]) -> Region:
+def _sliced(node: Node, region: Region, axes: tuple[int, int]) -> Region | None:
+    """The field of x[:, a:b:c, d:e:f], where the key says no more than that."""
+    key = node.arguments[-1] if node.arguments else None
+    parts = list(key) if isinstance(key, tuple) else [key]
+    rank = len(node.input_shapes[0])
+    if Ellipsis in parts:
+        place = parts.index(Ellipsis)
+        parts[place : place + 1] = [slice(None)] * (rank - len(parts) + 1)
+    parts += [slice(None)] * (rank - len(parts))
+    chosen = [part for part in (parts[axis] for axis in axes) if isinstance(part, slice)]
+    if len(parts) != rank or None in parts or len(chosen) < 2:
+        return None
+    fields = []
+    for part, field in zip(chosen, region, strict=True):
+        start, stop, step = part.indices(field.cells)
+        if step < 1 or start >= stop:
+            return None
+        fields.append(gather(field, [[start]], step=step, cells=len(range(start, stop, step))))
+    return fields[0], fields[1]
+
+
+def _merged(regions: Sequence[Region], lengths: tuple[int, int]) -> Region | None:
+    """What cells of that many rows and columns see together; None where an input has other rows or columns."""
     spread = []
     for axis in (0, 1):
         parts = []
         for region in regions:
             field = region[axis]
-            if field.cells == 1 < lengths[axis]:
+            if field.cells not in {1, lengths[axis]}:
+                return None
+            if field.cells < lengths[axis]:
                 field = gather(field, [[0]], step=0, cells=lengths[axis])  # one cell, broadcast to all
             parts.append(field)
         whole = parts[0]

@@ -26,6 +26,7 @@ class Node:
         input_shapes: shapes of the input tensors, batch axis first.
         output_shapes: shapes of the output tensors, batch axis first.
         first_call: the name of the node that called the same layer first; "" for the first call itself.
+        arguments: what it was called with that is not a tensor of the graph.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Node:
     input_shapes: tuple[Shape, ...]
     output_shapes: tuple[Shape, ...]
     first_call: str = ""
+    arguments: tuple[Any, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -100,7 +102,9 @@ def _walk(graph: Any, prefix: str, places: dict[int, tuple[str, Shape]], nodes: 
         outputs = _output_shapes(call, shapes, places)
         name = _unused(prefix + operation.name, names)
         sources = tuple(places[id(tensor)][0] for tensor in tensors)
-        nodes.append(Node(name, operation, sources, shapes, outputs, first.get(id(operation), "")))
+        given = (*call.arguments.args, *call.arguments.kwargs.values())
+        settings = tuple(value for value in given if not hasattr(value, "_keras_history"))
+        nodes.append(Node(name, operation, sources, shapes, outputs, first.get(id(operation), ""), settings))
         first.setdefault(id(operation), name)
         for tensor, shape in zip(call.outputs, outputs, strict=True):
             places[id(tensor)] = name, shape
@@ -159,16 +163,18 @@ def block_names(names: Sequence[str]) -> tuple[str, ...]:
 
     The rule: a block is the leading part of the name up to its number, such as "conv2_block1" of "conv2_block1_1_conv",
     "block_1" of "block_1_expand" and "inception_3a" of "inception_3a_pool"; it takes two layers to make one. A layer of
-    a model within the model belongs to that model's block, or to the model: "backbone/block1", "backbone".
+    a model within the model belongs to a block there, or to the model itself: "backbone/block1", "backbone".
 
     Example:
         >>> block_names(["input", "conv2_block1_1_conv", "conv2_block1_add", "encoder1_conv", "vgg/fc"])
         ('', 'conv2_block1', 'conv2_block1', '', '')
     """
+    models = [name.rpartition("/")[0] for name in names]
     found = []
-    for name in names:
-        model, slash, layer = name.rpartition("/")
-        match = _BLOCK.match(layer)
-        found.append(model + slash + match.group() if match else model)
+    for name, model in zip(names, models, strict=True):
+        match = _BLOCK.match(name, len(model) + bool(model))
+        found.append(name[: match.end()] if match else model)
+    sizes = Counter(found)
+    found = [block if sizes[block] > 1 else model for block, model in zip(found, models, strict=True)]
     sizes = Counter(found)
     return tuple(block if sizes[block] > 1 else "" for block in found)

@@ -4,6 +4,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from cnn_core.layer_work import is_known
+
 ACTIVATIONS = {
     "relu": "ReLU",
     "relu6": "ReLU6",
@@ -47,7 +49,7 @@ def _number(value: int) -> str:
 def describe(operation: Any) -> str:
     """The settings of a layer or operation in a few words, such as "3 × 3, 128 filters, stride 2, same, ReLU"."""
     write = WORDS.get(type(operation).__name__)
-    if write is None or not hasattr(operation, "weights"):
+    if write is None or not hasattr(operation, "weights") or not is_known(operation):
         return ""
     return ", ".join(part for part in write(operation) if part)
 

@@ -53,19 +53,26 @@ def bars_svg(
     total = sum(getattr(group, of) for group in shown)
     largest = max((getattr(group, of) for group in shown), default=1)
     word = _WORDS[of]
-    left_out = len(groups) - len(shown)
+    left_out = len(summary.rows) - sum(len(group.rows) for group in shown)
     note = f"{total:,} {word}" + (f" for one {shape}" if (shape := _picture(summary, of)) else "")
     if left_out:
         note += f" · {left_out} layers without {word} are left out"
     head = [
-        text(shortened(f"{summary.name}: where the {word} are", WIDTH - 2 * MARGIN, 17), MARGIN, 34, size=17.0, font_weight=650),
+        text(
+            shortened(f"{summary.name}: where the {word} are", WIDTH - 2 * MARGIN, 17),
+            MARGIN,
+            34,
+            size=17.0,
+            font_weight=650,
+        ),
         text(note, MARGIN, 53, size=11.5, fill=colours.muted),
     ]
     families = {family(row.kind) for group in shown for row in group.rows if getattr(row, of) > 0}
     key, key_height = legend(families, MARGIN, 68, WIDTH - 2 * MARGIN, colours)
     top = 68 + key_height + 12
     bars = [
-        _bar(group, top + i * STEP, of, total, largest, _holds(group, selected), colours) for i, group in enumerate(shown)
+        _bar(group, top + i * STEP, of, total, largest, _holds(group, selected), colours)
+        for i, group in enumerate(shown)
     ]
     most = sorted(shown, key=lambda group: -getattr(group, of))[:3]
     listed = ", ".join(f"{group.name} {getattr(group, of) / total:.1%}" for group in most)

@@ -10,8 +10,11 @@ WORTH_A_COLUMN = 1.12
 _TURN = 15.0
 
 
-def fit_columns(layout: Layout, *, width: float, height: float) -> Layout:
-    """The layout in the number of columns that lets it be drawn largest in a room of width x height pixels."""
+def fit_columns(layout: Layout, *, width: float, height: float, least_scale: float = 0.0) -> Layout:
+    """The layout in the number of columns that lets it be drawn largest in a room of width x height pixels.
+
+    More than one column must fit the width at `least_scale`.
+    """
     best, best_scale = layout, 0.0
     seen = set()
     for columns in range(1, MOST_COLUMNS + 1):
@@ -19,6 +22,8 @@ def fit_columns(layout: Layout, *, width: float, height: float) -> Layout:
         if candidate.columns in seen:
             continue
         seen.add(candidate.columns)
+        if columns > 1 and width / candidate.width < least_scale:
+            break
         scale = min(1.0, width / candidate.width, height / candidate.height)
         if scale > best_scale * WORTH_A_COLUMN:
             best, best_scale = candidate, scale

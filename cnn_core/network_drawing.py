@@ -116,10 +116,22 @@ def number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+def clean(content: str) -> str:
+    """The text without the characters that XML does not allow.
+
+    Example:
+        >>> clean("a\\x08b")
+        'ab'
+    """
+    return "".join(
+        c for c in content if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+    )
+
+
 def element(name: str, children: Iterable[str] = (), /, **attributes: object) -> str:
     """An SVG element; `class_` and `data_name` become class and data-name, floats are rounded, None is left out."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value) if isinstance(value, float) else str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value) if isinstance(value, float) else clean(str(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -129,8 +141,7 @@ def element(name: str, children: Iterable[str] = (), /, **attributes: object) ->
 
 def text(content: str, x: float, y: float, *, size: float = 12.0, **attributes: object) -> str:
     """A line of text, escaped."""
-    clean = "".join(c for c in content if c in "\t\n" or c >= " " and not "\ud800" <= c <= "\udfff" and c < "\ufffe")
-    return element("text", [escape(clean, quote=False)], x=float(x), y=float(y), font_size=size, **attributes)
+    return element("text", [escape(clean(content), quote=False)], x=float(x), y=float(y), font_size=size, **attributes)
 
 
 def glyph(family: str, x: float, y: float, colours: Palette, *, side: float = 22.0) -> str:
@@ -215,5 +226,4 @@ def document(
 
 def text_element(name: str, content: str, **attributes: object) -> str:
     """An element that holds text alone, such as title, escaped."""
-    clean = "".join(c for c in content if c in "\t\n" or c >= " " and not "\ud800" <= c <= "\udfff" and c < "\ufffe")
-    return element(name, [escape(clean, quote=False) or " "], **attributes)
+    return element(name, [escape(clean(content), quote=False) or " "], **attributes)

@@ -152,7 +152,9 @@ def _measured(group: Group, rank_of: int) -> Node:
     else:
         kind, detail = last.kind, last.detail
         lines = (group.name, f"{_short(kind)} · {shape_text(last.output_shape)}")
-    wanted = (72 if group.folded else 46) + max(text_width(lines[0], 12.5) * 1.04, *(text_width(line, 10.5) for line in lines[1:]))
+    wanted = (72 if group.folded else 46) + max(
+        text_width(lines[0], 12.5) * 1.04, *(text_width(line, 10.5) for line in lines[1:])
+    )
     return Node(
         name=group.name,
         kind=kind,

@@ -70,7 +70,7 @@ def draw_layout(
         "g",
         [
             *(_frame(frame, colours) for frame in layout.frames),
-            *(_edge(edge, edge.source == chosen or edge.target == chosen, colours) for edge in layout.edges),
+            *(_edge(edge, chosen in (edge.source, edge.target), colours) for edge in layout.edges),
             *(_node(node, node.name == chosen, families, colours) for node in layout.nodes),
             *(_handle_of_frame(frame, colours) for frame in layout.frames),
         ],
@@ -209,7 +209,9 @@ def _node(node: Node, chosen: bool, families: Mapping[str, str], colours: Palett
         parts.append(element("rect", class_="halo", x=-5.0, y=-5.0, fill=colours.accent, fill_opacity=0.22, **halo))
     if node.folded:
         parts += [
-            element("rect", class_="body", x=float(d), y=float(d), fill=colours.tint(node.family, 0.2), stroke=edge, **box)
+            element(
+                "rect", class_="body", x=float(d), y=float(d), fill=colours.tint(node.family, 0.2), stroke=edge, **box
+            )
             for d in (6, 3)
         ]
     parts.append(

@@ -37,7 +37,17 @@ _FAMILY_OF = {
     "HardSigmoid": "activation",
 }
 # Layers that say nothing about the flow of shapes and are left out of a figure of a network.
-QUIET = ("ZeroPadding", "Cropping", "Dropout", "SpatialDropout", "Rescaling", "Normalization", "Flatten", "Reshape", "Permute")
+QUIET = (
+    "ZeroPadding",
+    "Cropping",
+    "Dropout",
+    "SpatialDropout",
+    "Rescaling",
+    "Normalization",
+    "Flatten",
+    "Reshape",
+    "Permute",
+)
 
 
 def family(kind: str) -> str:
@@ -53,7 +63,7 @@ def family(kind: str) -> str:
         return "convolution"
     if "Pool" in kind:
         return "pooling"
-    if kind.endswith("Normalization") and kind != "Normalization" or "LocalResponse" in kind or kind == "LRN":
+    if (kind.endswith("Normalization") and kind != "Normalization") or "LocalResponse" in kind or kind == "LRN":
         return "normalisation"
     return "merge" if "Attention" in kind else "other"
 
@@ -78,7 +88,7 @@ def count_text(number: int) -> str:
         ('990', '148 K', '138 M', '1.00 M')
     """
     value, unit = float(number), ""
-    for unit in ("", "K", "M", "G", "T"):  # noqa: B007 - the unit is used after the loop
+    for unit in ("", "K", "M", "G", "T"):
         if value < 999.5 or unit == "T":
             break
         value /= 1000

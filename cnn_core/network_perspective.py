@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnn_core.network_drawing import Palette, document, element, legend, mixed, number, palette, shortened, text, text_element
+from cnn_core.network_drawing import (
+    Palette,
+    document,
+    element,
+    legend,
+    mixed,
+    number,
+    palette,
+    shortened,
+    text,
+    text_element,
+)
 from cnn_core.network_graph import Point
 from cnn_core.network_kinds import count_text, text_width
 from cnn_core.network_stages import Stage, stages
@@ -73,7 +85,9 @@ def perspective_svg(summary: Summary, *, selected: str | None = None, dark: bool
     ]  # fmt: skip
     key, key_height = legend({s.family for s in found}, MARGIN, 68, max(width, 360) - 2 * MARGIN, colours)
     down = 68 + key_height + 14 - top
-    few = sum(s.family == "convolution" for s in found) <= MOST_WINDOWS and all(s.kind not in ("block", "layer") for s in found)
+    few = sum(s.family == "convolution" for s in found) <= MOST_WINDOWS and all(
+        s.kind not in ("block", "layer") for s in found
+    )
     windows = _windows(solids, colours) if few else {}
     drawn: list[str] = [*_flow(solids, colours), *(_skip(solids[i], solids[j], colours) for i, j in skips)]
     for i, solid in enumerate(solids):
@@ -131,7 +145,9 @@ def _placed(found: Sequence[Stage], *, u_shaped: bool) -> tuple[list[Solid], lis
         if solids:
             label_top = centre + height / 2 - depth * DEPTH[1] / 2 + 3
             above_edge = (solids[-1].y + solids[-1].height - label_top) * DEPTH[0] / -DEPTH[1]
-            x = max(x, previous_right + min(previous_depth * DEPTH[0], above_edge) + 3 + max(0.0, visual - label_width) / -2)
+            x = max(
+                x, previous_right + min(previous_depth * DEPTH[0], above_edge) + 3 + max(0.0, visual - label_width) / -2
+            )
         left = x + max(0.0, (label_width - visual) / 2)
         for i, stage in enumerate(cluster):
             y = centre - height / 2 - depth * DEPTH[1] / 2
@@ -163,7 +179,12 @@ def _clusters(found: Sequence[Stage]) -> list[list[Stage]]:
     clusters: list[list[Stage]] = []
     for stage in found:
         same = clusters and clusters[-1][0].shape == stage.shape and clusters[-1][0].family == stage.family
-        if same and len(stage.shape) > 1 and stage.family == "convolution" and stage.kind == clusters[-1][0].kind != "block":
+        if (
+            same
+            and len(stage.shape) > 1
+            and stage.family == "convolution"
+            and stage.kind == clusters[-1][0].kind != "block"
+        ):
             clusters[-1].append(stage)
         else:
             clusters.append([stage])
@@ -243,24 +264,35 @@ def _solid(solid: Solid, chosen: bool, colours: Palette) -> str:
     for i in range(1, min(count, 12)):
         at = x + t * i / min(count, 12)
         inner.append(f"M{number(at)} {number(y + h)}V{number(y)}l{number(dx)} {number(dy)}")
-    parts = [text_element("title", f"{', '.join(solid.stage.members[:3])}{' …' if len(solid.stage.members) > 3 else ''}\n{_size(solid.stage)}")]
+    parts = [
+        text_element(
+            "title",
+            f"{', '.join(solid.stage.members[:3])}{' …' if len(solid.stage.members) > 3 else ''}\n{_size(solid.stage)}",
+        )
+    ]
     if chosen:
         outline = [front[3], front[0], top[1], top[2], side[2], side[3]]
-        parts.append(_polygon(outline, fill="none", stroke=colours.accent, stroke_width=9, stroke_opacity=0.3, stroke_linejoin="round"))
+        parts.append(
+            _polygon(
+                outline, fill="none", stroke=colours.accent, stroke_width=9, stroke_opacity=0.3, stroke_linejoin="round"
+            )
+        )
     parts += [
         _polygon(side, fill=mixed(colour, "#0B1016", 0.78), **style),
         _polygon(top, fill=mixed(colour, "#FFFFFF", 0.62), **style),
         _polygon(front, fill=colour, **style),
     ]
     if inner:
-        parts.append(element("path", d="".join(inner), fill="none", stroke=mixed(colour, "#0B1016", 0.6), stroke_width=0.8))
+        parts.append(
+            element("path", d="".join(inner), fill="none", stroke=mixed(colour, "#0B1016", 0.6), stroke_width=0.8)
+        )
     return element("g", parts, class_="solid" + (" chosen" if chosen else ""), data_name=solid.stage.name)
 
 
 def _windows(solids: Sequence[Solid], colours: Palette) -> dict[int, list[str]]:
     """For each solid that a convolution or pooling reads: its window on the side face, and the cone to what it makes."""
     found: dict[int, list[str]] = {}
-    for i, (before, after) in enumerate(zip(solids, solids[1:], strict=False)):
+    for i, (before, after) in enumerate(itertools.pairwise(solids)):
         size = re.match(r"(\d+)\s*×\s*(\d+)", after.stage.detail)
         shape = before.stage.shape
         if not size or len(shape) != 3 or len(after.stage.shape) != 3 or None in shape[:2]:
@@ -275,7 +307,14 @@ def _windows(solids: Sequence[Solid], colours: Palette) -> dict[int, list[str]]:
         face_x, face_y = before.x + before.thickness, before.y
 
         def at(
-            u: float, v: float, *, x: float = face_x, y: float = face_y, dx: float = dx, dy: float = dy, h: float = before.height
+            u: float,
+            v: float,
+            *,
+            x: float = face_x,
+            y: float = face_y,
+            dx: float = dx,
+            dy: float = dy,
+            h: float = before.height,
         ) -> Point:
             return x + u * dx, y + u * dy + v * h
 
@@ -296,11 +335,13 @@ def _windows(solids: Sequence[Solid], colours: Palette) -> dict[int, list[str]]:
 def _flow(solids: Sequence[Solid], colours: Palette) -> list[str]:
     """Lines from each solid to the next, behind them all."""
     lines = []
-    for a, b in zip(solids, solids[1:], strict=False):
+    for a, b in itertools.pairwise(solids):
         ax, ay = a.x + a.thickness + a.offset[0] / 2, a.middle
         bx, by = b.x, b.middle
         path = f"M{number(ax)} {number(ay)}"
-        path += f"L{number(bx)} {number(by)}" if abs(ay - by) < 1 else f"H{number((ax + bx) / 2)}V{number(by)}H{number(bx)}"
+        path += (
+            f"L{number(bx)} {number(by)}" if abs(ay - by) < 1 else f"H{number((ax + bx) / 2)}V{number(by)}H{number(bx)}"
+        )
         lines.append(element("path", d=path, fill="none", stroke=colours.line, stroke_width=1.6))
     return lines
 

@@ -4,6 +4,7 @@ Nodes are numbers 0 to n - 1 in topological order. A connection that passes by o
 of them; these points have the numbers from n on, and nodes and points together are called items.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -140,7 +141,7 @@ def _first_order(
 def crossings(order: Sequence[Sequence[int]], before: Sequence[Sequence[int]]) -> int:
     """How many pairs of connections between neighbouring ranks cross each other."""
     total = 0
-    for upper, lower in zip(order, order[1:], strict=False):
+    for upper, lower in itertools.pairwise(order):
         place = {item: i for i, item in enumerate(upper)}
         ends = [e for item in lower for e in sorted(place[b] for b in before[item])]
         # Inversions, counted with a binary indexed tree.
@@ -191,7 +192,7 @@ def coordinates(ranked: Ranked, *, width: float) -> list[float]:
     for _ in range(3):
         for items in ranked.order:
             offsets = [0.0]
-            for left, right in zip(items, items[1:], strict=False):
+            for left, right in itertools.pairwise(items):
                 gap = NODE_GAP if left < ranked.nodes and right < ranked.nodes else LANE_GAP
                 halves = sum(width / 2 for item in (left, right) if item < ranked.nodes)
                 offsets.append(offsets[-1] + halves + gap)

@@ -140,7 +140,9 @@ def _joined(found: Sequence[Stage], alike: Callable[[Stage, Stage], bool]) -> li
             continue
         both = "block" if "block" in (last.kind, stage.kind) else last.kind if last.kind == stage.kind else "layer"
         # Where a block and a layer meet, such as a transition in DenseNet, blocks are counted.
-        steps = last.steps * (both != "block" or last.kind == both) + stage.steps * (both != "block" or stage.kind == both)
+        steps = last.steps * (both != "block" or last.kind == both) + stage.steps * (
+            both != "block" or stage.kind == both
+        )
         mixed = last.family != stage.family
         joined[-1] = Stage(
             name=last.name,

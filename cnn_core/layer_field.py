@@ -20,8 +20,9 @@ MOST_CELLS = 16384
 # Layers and operations that never mix positions, whatever their settings; augmentation does nothing in prediction.
 _POINTWISE = """
     LocalResponseNormalization Activation ReLU LeakyReLU PReLU ELU Identity BatchNormalization Rescaling Normalization
-    Masking Dropout SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Add Average Maximum Minimum
-    Multiply Subtract RandomFlip RandomRotation RandomTranslation RandomZoom RandomShear RandomErasing
+    Masking Dropout SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization
+    Add Average Maximum Minimum Multiply Subtract
+    RandomFlip RandomRotation RandomTranslation RandomZoom RandomShear RandomErasing
     RandomBrightness RandomContrast RandomHue RandomSaturation RandomColorJitter
     RandomGrayscale RandomInvert Solarization Absolute Abs Ceil Clip Copy Cos Cosh Equal Exp Exp2 Expm1 Floor
     Greater GreaterEqual Hypot Less LessEqual Log Log10 Log1p Log2 Logaddexp LogicalAnd LogicalNot LogicalOr

@@ -149,9 +149,10 @@ def _output_shapes(call: Any, shapes: tuple[Shape, ...], places: dict[int, tuple
 # expanded_conv_project), EfficientNet (stem_conv, block2a_se_reduce), and this project's (inception_3a_, encoder1_).
 _BLOCK = re.compile(
     r"""
-    (?:(?:conv|stage|layer|group|unit)_?\d+[a-z]?_)?(?:block|unit|bottleneck|cell)_?\d*[a-z]?(?=_)
-    | (?:stage|inception|encoder|decoder|mixed|fire|dense_block|transition|residual|level|fcn|score)_?\d*[a-z]?(?=_)
-    | (?:aux|auxiliary|head|aspp|cbam|se|attention|bridge|bottom|expanded_conv|stem|backbone|neck)_?\d*(?=_)
+    (?:(?:conv|stage|layer|group|unit)_?\d+[a-z]?_)?(?:block|unit|cell)_?\d+[a-z]?(?=_)
+    | (?:stage|inception|encoder|decoder|mixed|fire|dense_block|transition|residual|level)_?\d+[a-z]?(?=_)
+    | (?:aspp|cbam|se|attention|conv_[dp]w)_?\d+(?=_)
+    | (?:aux|auxiliary|head|bottleneck|bridge|expanded_conv|stem|neck)_?\d*(?=_)
     | [a-z]+\d+(?=_(?:conv|bn|relu|pad|pool|norm|lrn|activation|act)$)
     """,
     re.VERBOSE,

@@ -82,6 +82,22 @@ def test_multiply_adds_equal_the_count_of_the_traced_graph(case: str) -> None:
     assert summary.flops == 2 * summary.macs
 
 
+def test_a_network_equals_half_the_operations_that_the_profiler_reports() -> None:
+    def network(x: keras.KerasTensor) -> keras.KerasTensor:
+        x = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False)(x)
+        x = layers.SeparableConv2D(12, 3, use_bias=False)(x)
+        x = layers.Conv2DTranspose(4, 2, strides=2, use_bias=False)(x)
+        return layers.Dense(5, use_bias=False)(layers.Flatten()(x))
+
+    model = functional((16, 12, 3), call=network)
+    function = tf.function(lambda picture: model(picture, training=False))
+    graph = function.get_concrete_function(tf.TensorSpec((1, 16, 12, 3))).graph
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    options["output"] = "none"
+    report = tf.compat.v1.profiler.profile(graph, options=options)
+    assert summarize(model).macs == report.total_float_ops / 2
+
+
 def test_a_convolution_counted_by_hand() -> None:
     products = 0
     for _row in range(10):

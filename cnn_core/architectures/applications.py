@@ -5,11 +5,15 @@ MobileNetV2: Sandler, Howard, Zhu, Zhmoginov and Chen 2018, https://arxiv.org/ab
 [0, 255]; MobileNetV2 takes [-1, 1].
 """
 
+import re
+
 import keras
 
 from cnn_core.architectures.limits import check_classes, check_shape, one_of, output_activation
 
 WIDTHS = (0.35, 0.5, 0.75, 1.0, 1.3, 1.4)
+# What Keras numbers through a process where it gives no name of its own, and what it is called here.
+UNNAMED = {"rescaling": "rescaling", "normalization": "normalization", "global_average_pooling2d": "avg_pool"}
 
 
 def mobilenet_v2(
@@ -31,15 +35,17 @@ def mobilenet_v2(
     """
     shape = check_shape(input_shape, network="MobileNetV2", smallest=32, why="it is halved five times")
     classes = check_classes(num_classes)
-    return keras.applications.MobileNetV2(
-        input_tensor=keras.Input(shape, name="input"),
+    inputs = keras.Input(shape, name="input")
+    network = keras.applications.MobileNetV2(
+        input_tensor=inputs,
         input_shape=shape,
-        alpha=one_of(float(alpha), "alpha", WIDTHS),
+        alpha=one_of(alpha, "alpha", WIDTHS),
         weights=None,
         classes=classes,
         classifier_activation=output_activation(classes),
-        name="mobilenet_v2",
     )
+    name_layers(network)
+    return keras.Model(inputs, network.output, name="mobilenet_v2")
 
 
 def efficientnet_b0(*, input_shape: tuple[int, int, int] = (224, 224, 3), num_classes: int = 1000) -> keras.Model:
@@ -58,11 +64,28 @@ def efficientnet_b0(*, input_shape: tuple[int, int, int] = (224, 224, 3), num_cl
     """
     shape = check_shape(input_shape, network="EfficientNet-B0", smallest=32, why="it is halved five times")
     classes = check_classes(num_classes)
-    return keras.applications.EfficientNetB0(
-        input_tensor=keras.Input(shape, name="input"),
+    inputs = keras.Input(shape, name="input")
+    network = keras.applications.EfficientNetB0(
+        input_tensor=inputs,
         input_shape=shape,
         weights=None,
         classes=classes,
         classifier_activation=output_activation(classes),
-        name="efficientnet_b0",
     )
+    name_layers(network)
+    return keras.Model(inputs, network.output, name="efficientnet_b0")
+
+
+def name_layers(network: keras.Model) -> None:
+    """Give the layers that Keras numbers through a process ("normalization_3") the same name each time.
+
+    Example:
+        >>> network = keras.Sequential([keras.Input((8, 8, 3)), layers.Rescaling(0.5)])
+        >>> name_layers(network)
+        >>> network.layers[0].name
+        'rescaling'
+    """
+    for layer in network.layers:
+        automatic = re.fullmatch(rf"({'|'.join(UNNAMED)})(_\d+)?", layer.name)
+        if automatic:
+            layer.name = UNNAMED[automatic[1]]

@@ -65,11 +65,12 @@ def one_of(value: Any, name: str, values: Sequence[Any]) -> Any:
         >>> one_of("max", "pooling", ("average", "max"))
         'max'
     """
-    # 1 == True and 1.0 == 1: the type is compared too.
-    if not any(type(value) is type(known) and value == known for known in values):
-        offered = ", ".join(map(str, values))
-        raise InputError(f"This {name.replace('_', ' ')} does not exist", f"Choose one of {offered}", **{name: value})
-    return value
+    for known in values:
+        # True == 1, but neither is offered in place of the other.
+        if isinstance(value, bool) == isinstance(known, bool) and value == known:
+            return known
+    offered = ", ".join(map(str, values))
+    raise InputError(f"This {name.replace('_', ' ')} does not exist", f"Choose one of {offered}", **{name: value})
 
 
 def check_shape(input_shape: Any, *, network: str, smallest: int = 1, why: str = "") -> tuple[int, int, int]:

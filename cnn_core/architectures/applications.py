@@ -80,7 +80,7 @@ def name_layers(network: keras.Model) -> None:
     """Give the layers that Keras numbers through a process ("normalization_3") the same name each time.
 
     Example:
-        >>> network = keras.Sequential([keras.Input((8, 8, 3)), layers.Rescaling(0.5)])
+        >>> network = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Rescaling(0.5)])
         >>> name_layers(network)
         >>> network.layers[0].name
         'rescaling'

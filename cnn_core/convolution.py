@@ -20,6 +20,8 @@ from cnn_core.kernel_analysis import rank_one_factors
 TWO_PASSES_FROM = 5
 # OpenCV carries a border value for at most this many channels at once.
 OPENCV_CHANNELS = 4
+# Cells of a kernel with its gaps; more would fill the memory before it could fit any picture.
+LARGEST_SPREAD = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,10 @@ def _spread(kernel: np.ndarray, dilations: tuple[int, int]) -> np.ndarray:
     """The kernel with `dilation - 1` zeros between its taps."""
     if dilations == (1, 1):
         return np.ascontiguousarray(kernel)
-    spread = np.zeros([dilated_size(k, d) for k, d in zip(kernel.shape, dilations, strict=True)], np.float32)
+    sides = [dilated_size(k, d) for k, d in zip(kernel.shape, dilations, strict=True)]
+    if sides[0] * sides[1] > LARGEST_SPREAD:
+        raise InputError("The dilated kernel is too large", "Choose a smaller dilation", sides=tuple(sides))
+    spread = np.zeros(sides, np.float32)
     spread[:: dilations[0], :: dilations[1]] = kernel
     return spread
 

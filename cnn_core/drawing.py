@@ -116,6 +116,18 @@ def shrink(picture: np.ndarray, *, side: int) -> np.ndarray:
     return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
 
 
+def thicken(picture: np.ndarray, *, aspect: int = 4) -> np.ndarray:
+    """Repeat the rows or columns of a very thin picture until its sides differ by no more than about `aspect` times.
+
+    Example:
+        >>> thicken(np.zeros((1, 40, 3), np.uint8)).shape
+        (10, 40, 3)
+    """
+    height, width = picture.shape[:2]
+    rows, columns = max(width // (aspect * height), 1), max(height // (aspect * width), 1)
+    return picture if rows == columns == 1 else picture.repeat(rows, axis=0).repeat(columns, axis=1)
+
+
 def outline(
     picture: np.ndarray, box: tuple[float, float, float, float], *, colour: str = ACCENT, width: int = 3
 ) -> np.ndarray:

@@ -91,10 +91,10 @@ def output_length(size: int, kernel: int, *, stride: int = 1, padding: str = "va
     if size + before + after < span:
         raise InputError(
             f"A window that spans {span} cells does not fit into {size} with padding '{padding}'",
-            "Choose a smaller kernel or dilation, a larger picture, or padding 'same'",
-            size=size,
-            kernel=kernel,
-            dilation=dilation,
+            "Choose a smaller window, a larger picture, or padding 'same'",
+            input=size,
+            window=kernel,
+            **({"dilation": dilation} if dilation > 1 else {}),
         )
     return (size + before + after - span) // stride + 1
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnn_core.errors import InputError
 from pages.convolution_tabs import chain, photo, steps, translation
+from pages.ui.mendable import mendable
 
 VIEWS = {"Photo": photo, "Step by step": steps, "Translation": translation, "Chain": chain}
 
@@ -12,8 +12,5 @@ st.markdown("A small grid of weights slides over the picture; at each place the 
 
 for tab, view in zip(st.tabs(list(VIEWS), key="convolution_view", bind="query-params"), VIEWS.values(), strict=True):
     if tab.open:
-        with tab:
-            try:
-                view.draw()
-            except InputError as error:
-                st.error(str(error), icon=":material/error:")
+        with tab, mendable():
+            view.draw()

@@ -25,6 +25,8 @@ st.logo(str(ICONS / logo), size="large", icon_image=str(ICONS / "icon.svg"))
 st.html("""<style>
 .stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }
 [class*="st-key-sharp_"] img { image-rendering: pixelated; }
+.katex-display { overflow: auto hidden; padding-block: 2px; }
+[data-testid="stMarkdownContainer"] table { display: block; max-width: 100%; overflow-x: auto; }
 </style>""")
 page = st.navigation(
     {

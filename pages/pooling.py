@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from cnn_core.errors import InputError
 from pages.pooling_tabs import global_pooling, photo, shift, steps, winners
+from pages.ui.mendable import mendable
 from pages.ui.picture import shared_picture
 
 VIEWS = {
@@ -21,8 +21,5 @@ st.markdown(
 
 for tab, view in zip(st.tabs(list(VIEWS), key="pooling_view", bind="query-params"), VIEWS.values(), strict=True):
     if tab.open:
-        with tab:
-            try:
-                view.draw(shared_picture())
-            except InputError as error:
-                st.error(str(error), icon=":material/error:")
+        with tab, mendable():
+            view.draw(shared_picture())

@@ -10,7 +10,8 @@ from cnn_core.drawing import outline, significant
 from cnn_core.images import to_grey
 from cnn_core.kernels import KERNELS
 from cnn_core.nonlinearities import NONLINEARITIES
-from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.lesson import has_room, same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.pictures import Shown, draw_row, shown
 from pages.ui.pictures import draw as draw_picture
@@ -43,14 +44,14 @@ def _preset(layers: list[tuple[str, int, str, str]]) -> dict[str, object]:
 PRESETS = {
     "Four 3 × 3 in a row": (
         "Without pooling or stride every 3 × 3 layer adds two pixels: 3, 5, 7, 9.",
-        _preset([("sharpen", 1, "none", "none")] * 4),
+        _preset([("box_blur", 1, "none", "none")] * 4),
     ),
     "Pool after each": (
         "With a 2 × 2 pooling after each 3 × 3 the field grows faster and faster: 4, 10, 22, 46.",
         _preset([("sobel_x", 1, "relu", "max")] + [("box_blur", 1, "relu", "max")] * 3),
     ),
     "Edges of edges": (
-        "Horizontal change of vertical change: corners and crossings remain.",
+        "Sobel x, then Sobel y: how vertical edges change from top to bottom. Corners and crossings remain.",
         _preset([("gaussian", 1, "none", "none"), ("sobel_x", 1, "none", "none"), ("sobel_y", 1, "none", "none")]),
     ),
 }
@@ -63,10 +64,10 @@ def draw() -> None:
     left, right = st.columns([1, 2.2], gap="medium")
     with left:
         count = st.slider("Layers", 1, LONGEST, 3, key="convolution_layers", bind="query-params")
-        layers = [_layer_controls(number) for number in range(1, count + 1)]
         x = st.slider("Place, left to right (%)", 0, 100, 50, key="convolution_x", bind="query-params")
         y = st.slider("Place, top to bottom (%)", 0, 100, 50, key="convolution_y", bind="query-params")
-    with right:
+        layers = [_layer_controls(number) for number in range(1, count + 1)]
+    with right, mendable():
         steps = run_chain(to_grey(picture.image), layers)
         boxes = [_box(step, x / 100, y / 100) for step in steps]
         _fields(picture, boxes)
@@ -82,8 +83,7 @@ def draw() -> None:
 
 def _layer_controls(number: int) -> ChainLayer:
     kernel, activation, pooling = START[number - 1]
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f":material/layers: **Layer {number}**")
+    with st.expander(f"Layer {number}", icon=":material/layers:", expanded=has_room(), key=f"convolution_part{number}"):
         first, second = st.columns([3, 2])
         chosen = first.selectbox(
             "Kernel",

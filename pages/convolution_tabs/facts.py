@@ -53,9 +53,9 @@ def cost_table(shape: tuple[int, ...], kernel: tuple[int, ...], options: dict[st
                 {
                     "Layer": f"`{cost.name}`",
                     "Parameters": f"{cost.parameters:,}",
-                    "Against Conv2D": "× " + significant(cost.parameters / base.parameters),
+                    "As many as Conv2D": _times(cost.parameters / base.parameters),
                     "Multiply-adds": f"{cost.macs:,}",
-                    "Against Conv2D ": "× " + significant(cost.macs / base.macs),
+                    "As many as Conv2D ": _times(cost.macs / base.macs),
                 }
                 for cost in costs
             ]
@@ -82,7 +82,7 @@ def kernel_facts(kernel: np.ndarray) -> None:
             scaled, low, high = rescaled(response)
             st.image(
                 png(enlarge(to_uint8(scaled), side=256)),
-                width=256,
+                width="stretch",
                 caption=f"Gain by frequency, {significant(low)} (black) to {significant(high)} (white)",
                 alt="Frequency response of the kernel; zero frequency in the centre",
             )
@@ -117,6 +117,10 @@ def _factors(kernel: np.ndarray) -> None:
     st.latex(
         r"\begin{bmatrix}" + r"\\".join(column) + r"\end{bmatrix}\begin{bmatrix}" + " & ".join(row) + r"\end{bmatrix}"
     )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} times" if ratio >= 100 else f"{significant(ratio)} times"
 
 
 def _thousands(number: int) -> str:

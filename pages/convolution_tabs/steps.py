@@ -7,13 +7,17 @@ import streamlit as st
 
 from cnn_core.convolution_snippets import grid_snippets, transposed_snippets
 from cnn_core.errors import InputError
+from cnn_core.geometry import dilated_size
 from cnn_core.grids import WHITE_SQUARE, WORKED_EXAMPLES, WorkedExample, parse_grid
 from cnn_core.images import to_grey
 from cnn_core.pooling import pool
-from pages.convolution_tabs.controls import WEIGHTS, kernel_controls, layer_controls
+from cnn_core.spot import spot_crop
+from pages.convolution_tabs.kernel import WEIGHTS, kernel_controls, weights_preset
+from pages.convolution_tabs.layer import layer_controls
 from pages.ui.crop import crop_picker
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
+from pages.ui.mendable import mendable
 from pages.ui.picture import shared_picture
 from pages.ui.stepper import stepper
 
@@ -30,7 +34,7 @@ def _example_values(example: WorkedExample) -> dict[str, Any]:
     return {
         "convolution_from": GRID,
         "convolution_grid": example.grid,
-        WEIGHTS: example.kernel,
+        **weights_preset(example.kernel),
         "convolution_operation": example.operation.capitalize(),
         "convolution_stride": example.stride,
         "convolution_padding": example.padding,
@@ -47,7 +51,7 @@ PRESETS = {example.title: (example.teaches, _example_values(example)) for exampl
             "convolution_from": CROP,
             "convolution_crop_channels": COLOUR,
             "convolution_operation": OPERATIONS[0],
-            WEIGHTS: "1",
+            **weights_preset("1"),
             "convolution_mix": "0.299,0.587,0.114",
             "convolution_stride": 1,
             "convolution_padding": "valid",
@@ -59,18 +63,26 @@ PRESETS = {example.title: (example.teaches, _example_values(example)) for exampl
 }
 
 
-def open_crop(row: int, column: int, *, height: int, width: int) -> None:
-    """Set the session so that the next run shows the crop around a pixel."""
-    side = st.session_state.get("convolution_crop_side", 8) * st.session_state.get("convolution_cell", 4)
+def open_crop(size: tuple[int, int], kernel: tuple[int, int], cell: tuple[int, int], **sliding: Any) -> None:
+    """Set the session so that the next run shows the pixels around an output cell, with the window on that cell."""
+    places = []
+    span = max(dilated_size(k, sliding["dilation"]) for k in kernel)
+    side = min(max(span + 2 * sliding["stride"] + 1, 8), LARGEST_GRID, *size)
+    for n, k, c in zip(size, kernel, cell, strict=True):
+        places.append(spot_crop(n, k, c, side=side, **sliding))
+    (row, inner_row), (column, inner_column) = places
     set_controls(
         {
             "convolution_view": "Step by step",
             "convolution_from": CROP,
             "convolution_operation": OPERATIONS[0],
-            "convolution_row": min(max(row - side // 2, 0), max(height - side, 0)),
-            "convolution_column": min(max(column - side // 2, 0), max(width - side, 0)),
+            "convolution_crop_side": side,
+            "convolution_cell": 1,
+            "convolution_row": row,
+            "convolution_column": column,
         }
     )
+    st.session_state["convolution_start"] = (inner_row, inner_column)
 
 
 def draw() -> None:
@@ -79,12 +91,12 @@ def draw() -> None:
     left, right = st.columns([1, 2.8], gap="medium")
     with left:
         operation = st.selectbox("Operation", OPERATIONS, key="convolution_operation", bind="query-params").lower()
-        kernel = kernel_controls(cells=False)
-        options = layer_controls()
+        kernel = kernel_controls(cells=False).weights
+        options = layer_controls(flippable=operation == "convolution")
         bias = 0.0
         if operation == "convolution":
             bias = st.number_input("Bias", -100.0, 100.0, 0.0, 0.5, key="convolution_bias", bind="query-params")
-    with right:
+    with right, mendable():
         source = st.segmented_control(
             "Input", [GRID, CROP], default=GRID, required=True, key="convolution_from", bind="query-params"
         )
@@ -92,7 +104,7 @@ def draw() -> None:
         weights = _per_channel(kernel, cells.shape[2])
         editable = cells.shape[2] == 1
         if operation == "transposed":
-            options |= {"padding": _transposed_padding(options["padding"]), "flip": False}
+            options |= {"padding": _transposed_padding(options["padding"])}
         stepper(
             cells,
             key="convolution_stepper",
@@ -174,7 +186,7 @@ def _cropped(operation: str) -> tuple[np.ndarray, None]:
         )
     top, start = min(int(row), height - span), min(int(column), width - span)
     part = pool(picture.image[top : top + span, start : start + span], mode="average", size=pixels)
-    return np.round(part if channels == COLOUR else to_grey(part), 2), None
+    return (part if channels == COLOUR else to_grey(part)), None
 
 
 def _number(

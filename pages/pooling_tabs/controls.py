@@ -28,11 +28,14 @@ def mode_control(prefix: str) -> str:
 
 def window_controls(prefix: str, *, largest: int, size: int = 2) -> Window:
     """Size, stride (empty: as the size) and padding of the window, in a row."""
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        chosen = st.number_input("Window size", 1, largest, size, key=f"{prefix}_size", bind="query-params", width=150)
+    # No smallest value: what is too small gets the core's message, which says what to change.
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
+        chosen = st.number_input(
+            "Window size", None, largest, size, key=f"{prefix}_size", bind="query-params", width=150
+        )
         stride = st.number_input(
             "Stride",
-            1,
+            None,
             largest,
             None,
             key=f"{prefix}_stride",
@@ -46,9 +49,10 @@ def window_controls(prefix: str, *, largest: int, size: int = 2) -> Window:
             ("valid", "same"),
             default="valid",
             required=True,
+            format_func={"valid": "Valid: none", "same": "Same: left out"}.__getitem__,
             key=f"{prefix}_padding",
             bind="query-params",
-            help="valid: only windows that lie inside. same: the output has ceil(input / stride) cells; cells outside "
+            help="Valid: only windows that lie inside. Same: the output has ceil(input / stride) cells; cells outside "
             "the picture take no part.",
         )
     return Window(chosen, stride, padding)

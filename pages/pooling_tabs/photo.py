@@ -26,7 +26,7 @@ CASCADE_WIDTH = 146
 
 FORMULA = (
     r"\begin{gathered} y_{i,j} = \max_{0 \le u, v < k} x_{i s + u,\; j s + v} \\ "
-    r"\text{average: } \tfrac{1}{k^2} \textstyle\sum x \qquad \text{L2: } \sqrt{\textstyle\sum x^2} \end{gathered}"
+    r"\text{average: } \tfrac{1}{n} \textstyle\sum x \qquad \text{L2: } \sqrt{\textstyle\sum x^2} \end{gathered}"
 )
 
 
@@ -57,7 +57,7 @@ PRESETS = {
 
 def draw(picture: Picture) -> None:
     try_this(PRESETS, page=PREFIX)
-    window = window_controls(PREFIX, largest=LARGEST, size=8)
+    window = window_controls(PREFIX, largest=LARGEST, size=min(8, *picture.pixels.shape[:2]))
     outputs = _outputs(picture.key, picture, window)
     cells = [*st.columns(3, gap="medium"), *st.columns(3, gap="medium")]
     for number, (cell, item) in enumerate(zip(cells, [_input(picture.key, picture), *outputs], strict=False)):
@@ -80,7 +80,7 @@ def draw(picture: Picture) -> None:
     _downloads(picture, mode, window)
     what_happens(
         "A window slides over each colour channel in steps of the stride and keeps one number: the largest, the mean, "
-        "the smallest or the length. Nothing is learned; the layer has no weights.",
+        "the smallest or the length. An average divides by the n cells that lie inside the picture.",
         FORMULA,
     )
     same_in_code(pooling(picture_source(), mode=mode, window=window), key=PREFIX)

@@ -87,7 +87,7 @@ def draw(picture: Picture) -> None:
 
 
 def _controls() -> Settings:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         size = st.number_input("Window size", 1, 16, 2, key=f"{PREFIX}_size", bind="query-params", width=140)
         stride = st.number_input("Stride s", 1, 16, 2, key=f"{PREFIX}_stride", bind="query-params", width=140)
         taps = st.segmented_control(
@@ -109,7 +109,7 @@ def _choose_pair(settings: Settings) -> tuple[str, int]:
     key = f"{PREFIX}_offset"
     if st.session_state.get(key, 0) > settings.largest:
         st.session_state[key] = settings.largest
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         method = st.selectbox(
             "Method",
             list(METHODS),

@@ -26,7 +26,7 @@ LARGEST_GRID = 16
 
 FORMULA = (
     r"\begin{gathered} y_{i,j} = \max\, \{\, x_{r,c} \,\} \\ "
-    r"i s \le r < i s + k, \quad j s \le c < j s + k \end{gathered}"
+    r"i s - p \le r < i s - p + k, \quad j s - p \le c < j s - p + k \end{gathered}"
 )
 
 
@@ -53,13 +53,13 @@ PRESETS = {
 
 def draw(picture: Picture) -> None:
     try_this(PRESETS, page=PREFIX)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         source = st.segmented_control(
-            "Grid from",
+            "Input",
             ("grid", "photo"),
             default="grid",
             required=True,
-            format_func={"grid": "My numbers", "photo": "The photo"}.__getitem__,
+            format_func={"grid": "Small grid", "photo": "Crop of the picture"}.__getitem__,
             key=f"{PREFIX}_source",
             bind="query-params",
         )

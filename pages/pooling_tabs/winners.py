@@ -28,7 +28,7 @@ LARGEST = 48
 
 FORMULA = (
     r"\begin{gathered} \text{max: } \frac{\partial y}{\partial x} = \begin{cases} 1 & x \text{ is the winner} \\ "
-    r"0 & \text{otherwise} \end{cases} \\[6pt] \text{average: } \frac{\partial y}{\partial x} = \frac{1}{k^2} \qquad "
+    r"0 & \text{otherwise} \end{cases} \\[6pt] \text{average: } \frac{\partial y}{\partial x} = \frac{1}{n} \qquad "
     r"\text{L2: } \frac{\partial y}{\partial x} = \frac{x}{y} \end{gathered}"
 )
 
@@ -62,7 +62,7 @@ class Traced:
 
 def draw(picture: Picture) -> None:
     try_this(PRESETS, page=PREFIX)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         mode = st.segmented_control(
             "Winner",
             ("max", "min"),
@@ -92,7 +92,7 @@ def draw(picture: Picture) -> None:
     draw_row(traced.backward, columns=3, key=f"{PREFIX}_backward")
     what_happens(
         "Max pooling remembers which pixel of each window was the largest. In training the gradient goes back to that "
-        "pixel alone; average pooling shares it among all pixels of the window.",
+        "pixel alone; average pooling shares it among the n pixels of the window that lie inside.",
         FORMULA,
     )
     same_in_code(gradient(picture_source(crop), mode=mode, window=window), key=PREFIX)

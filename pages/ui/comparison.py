@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.drawing import DIVERGING, data_uri, shrink
+from cnn_core.drawing import DIVERGING, data_uri, shrink, thicken
 
 SIDE_BY_SIDE, SLIDER = "Side by side", "Slider"
 SIDES = {SIDE_BY_SIDE: 720, SLIDER: 1024}
@@ -59,8 +59,8 @@ def panel(label: str, picture: np.ndarray, *, size: str, alt: str, mode: str) ->
 
 
 def source(picture: np.ndarray, *, mode: str, lossless: bool = True) -> str:
-    """The `data:` address of a picture at the size the mode shows it."""
-    return data_uri(shrink(picture, side=SIDES[mode]), lossless=lossless)
+    """The `data:` address of a picture at the size the mode shows it; a very thin one is drawn thicker."""
+    return data_uri(shrink(thicken(picture), side=SIDES[mode]), lossless=lossless)
 
 
 def diverging_scale(low: str, high: str, note: str) -> Scale:

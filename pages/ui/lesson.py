@@ -21,19 +21,27 @@ def try_this(presets: Mapping[str, tuple[str, Mapping[str, Any]]], *, page: str)
     The click sets the widgets by their session keys, so that the view, and its link, follow.
     """
     shown = st.session_state.get(f"{page}_preset_hint", "")
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown("**Try this**", width="content")
-        for number, (title, (hint, values)) in enumerate(presets.items()):
+    # On a phone the buttons would fill the screen: there they wait in a menu.
+    roomy = has_room()
+    place = st.container(horizontal=True, gap="small", vertical_alignment="center") if roomy else st.popover("Try this")
+    with place:
+        if roomy:
+            st.markdown("**Try this**", width="content")
+        for number, (title, (_, values)) in enumerate(presets.items()):
             st.button(
                 title,
                 key=f"{page}_preset_{number}",
                 icon=":material/touch_app:",
                 on_click=_apply,
                 args=(page, title, dict(values)),
-                help=hint,
             )
     if shown in presets:
         st.caption(f":material/lightbulb: **{shown}.** {presets[shown][0]}")
+
+
+def has_room() -> bool:
+    """Whether there is room to open every control at once: not on a phone, where the picture would scroll away."""
+    return "Mobi" not in (st.context.headers.get("User-Agent") or "")
 
 
 def _apply(page: str, title: str, values: dict[str, Any]) -> None:

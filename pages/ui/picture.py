@@ -210,7 +210,7 @@ def _draw_picture(picture: Picture) -> None:
         alt=f"The picture in use: {picture.name}",
         width="content" if height > width else "stretch",
     )
-    size = f"{width} × {height} pixels"
+    size = f"{width} × {height} pixels (width × height)"
     if picture.original_size != (width, height):
         size = "{} × {}, reduced to ".format(*picture.original_size) + size
     st.caption("  \n".join([f"**{picture.name}**", size, *picture.notes]))

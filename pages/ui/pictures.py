@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnn_core.drawing import data_uri, shrink
+from cnn_core.drawing import data_uri, shrink, thicken
 
 SHOWN_SIDE = 720
 # Fewer pixels than this are enlarged on any screen, and then shown as squares.
@@ -38,7 +38,7 @@ def shown(
     """Encode (H, W, 3) uint8, without loss where single pixels can be seen or `exact`; the caption is size and note."""
     height, width = pixels.shape[:2]
     few = max(height, width) <= FEW_PIXELS
-    source = data_uri(shrink(pixels, side=SHOWN_SIDE), lossless=few or exact)
+    source = data_uri(shrink(thicken(pixels), side=SHOWN_SIDE), lossless=few or exact)
     words = caption or f"{height} × {width}{note}"
     return Shown(label, words, source, f"{alt}, {height} rows by {width} columns", few)
 

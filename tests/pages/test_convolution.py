@@ -126,7 +126,7 @@ def test_typed_weights_and_the_edits() -> None:
     assert app.error  # cells are split by tabs where there is one, so the row has two and the next three
     app.text_area(key="convolution_weights").set_value("1/9,2,3;4,5,6").run()
     kernel = np.array([[1 / 9, 2, 3], [4, 5, 6]], np.float32)
-    assert "Edited by hand" in text(app)
+    assert "Typed or edited by you." in text(app)
     np.testing.assert_array_equal(picture(app), expected(kernel, padding="same"))
     buttons = {"transpose": kernel.T, "flip": kernel.T[::-1, ::-1]}
     for name, wanted in buttons.items():
@@ -141,7 +141,7 @@ def test_typed_weights_and_the_edits() -> None:
     app.button(key="convolution_random").click().run()
     assert app.session_state["convolution_weights"] != first
     app.selectbox(key="convolution_kernel").set_value("outline").run()
-    assert "Edited by hand" not in text(app)
+    assert "Typed or edited by you." not in text(app)
 
 
 @pytest.mark.parametrize(
@@ -155,19 +155,49 @@ def test_typed_weights_and_the_edits() -> None:
 )
 def test_what_is_not_a_kernel_gets_a_message_and_the_page_stays(typed: str, message: str) -> None:
     app = opened()
+    before = picture(app)
     app.text_area(key="convolution_weights").set_value(typed).run()
-    assert not app.exception
     assert message in app.error[0].value
+    # Nothing is lost: the last readable kernel stays in use, and the edits wait.
+    np.testing.assert_array_equal(picture(app), before)
+    for edit in ("normalise", "transpose", "flip"):
+        app.button(key=f"convolution_edit_{edit}").click().run()
+        assert not app.exception
+        assert app.session_state["convolution_weights"] == typed
     app.text_area(key="convolution_weights").set_value("1").run()
     assert not app.error
-    assert "Edited by hand" in text(app)
+    assert "Typed or edited by you." in text(app)
+
+
+@pytest.mark.parametrize("value", [0, -1])
+@pytest.mark.parametrize("name", ["stride", "dilation"])
+def test_a_stride_or_dilation_below_one_gets_a_message(name: str, value: int) -> None:
+    app = opened()
+    app.number_input(key=f"convolution_{name}").set_value(value).run()
+    assert f"Received: {name}={value}" in app.error[0].value
+    app.number_input(key=f"convolution_{name}").set_value(2).run()
+    assert not app.error
+    assert f"Received: {name}={value}" in opened(**{f"convolution_{name}": str(value)}).error[0].value
+
+
+def test_own_weights_are_called_so_also_from_a_link() -> None:
+    app = opened()
+    app.text_area(key="convolution_weights").set_value("1,2;3,4").run()
+    app.run()
+    assert app.session_state["convolution_kernel"] == "own"
+    assert data(app, "convolution_pictures")["output"]["label"] == "Output: Own weights"
+    linked = opened(convolution_weights="1,2;3,4")
+    assert data(linked, "convolution_pictures")["output"]["label"] == "Output: Own weights"
+    assert "Typed or edited by you." in text(linked)
+    app.selectbox(key="convolution_kernel").set_value("emboss").run()
+    assert data(app, "convolution_pictures")["output"]["label"] == "Output: Emboss"
 
 
 def test_a_kernel_larger_than_the_picture() -> None:
     app = opened(convolution_padding="Valid: none", convolution_kernel="Box blur", convolution_dilation="16")
     app.slider(key="convolution_size").set_value(31).run()
     assert "does not fit" in app.error[0].value
-    assert "Received: size=300, kernel=31, dilation=16" in app.error[0].value
+    assert "Received: input=300, window=31, dilation=16" in app.error[0].value
     app.selectbox(key="convolution_padding").set_value("same").run()
     assert not app.error
 
@@ -194,7 +224,7 @@ def test_presets_of_the_photo_tab(number: int) -> None:
     assert app.session_state["convolution_stride"] == (4 if number == 2 else 1)
     name = app.session_state["convolution_kernel"]
     assert name == ("gaussian" if number == 2 else "sobel_x")
-    assert "Edited by hand" not in text(app)
+    assert "Typed or edited by you." not in text(app)
     assert ":material/lightbulb:" in text(app)
 
 
@@ -273,10 +303,10 @@ def test_an_edit_in_the_stepper_reaches_the_text_and_the_code() -> None:
 
 def test_translation_says_whether_the_output_moved_along() -> None:
     app = opened(convolution_view="Translation")
-    assert "Equivariant inside" in app.success[0].value
+    assert "Equivariant inside, not at the border" in app.info[0].value
     app.slider(key="convolution_dx").set_value(7).run()
     app.slider(key="convolution_dy").set_value(-4).run()
-    assert "-4 rows and 7 columns" in app.success[0].value
+    assert "-4 rows and 7 columns" in app.info[0].value
     app.number_input(key="convolution_stride").set_value(2).run()
     assert "Not equivariant" in app.warning[0].value
     app.toggle(key="convolution_flip").set_value(True).run()
@@ -339,7 +369,7 @@ def test_a_tiny_picture_in_every_tab() -> None:
             app.run()
             assert not app.exception, (shape, view)
             if view == "Photo":
-                assert "does not fit" in app.error[0].value
+                assert "does not fit" in app.error[0].value, shape
 
 
 def test_the_link_holds_the_view() -> None:
@@ -348,5 +378,4 @@ def test_the_link_holds_the_view() -> None:
     )
     wanted = expected(KERNELS["gaussian"].build(size=7, sigma=2.0), padding="same", stride=2, how="clipped")
     np.testing.assert_array_equal(picture(app), wanted)
-    assert opened(convolution_stride="0").session_state["convolution_stride"] == 1
     assert opened(convolution_kernel="nonsense").session_state["convolution_kernel"] == "sobel_x"

@@ -137,7 +137,7 @@ def test_window_larger_than_the_picture_gets_a_message_and_the_page_goes_on():
 
 
 def test_settings_come_from_the_link_and_survive_a_change_of_tab():
-    app = page("Photo", pooling_photo_size="6", pooling_photo_padding="same")
+    app = page("Photo", pooling_photo_size="6", pooling_photo_padding="Same: left out")
     assert_photo(app, 6, 6, "same")
     app.session_state["pooling_view"] = "Global pooling"
     app.run()
@@ -175,7 +175,7 @@ def test_steps_controls():
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [("1,2;3", "row"), ("1,x;2,3", "x"), ("", "grid"), ("nan,1;2,3", "nan"), ("1,2;3,4", "kernel=3")]
+    ("text", "words"), [("1,2;3", "row"), ("1,x;2,3", "x"), ("", "grid"), ("nan,1;2,3", "nan"), ("1,2;3,4", "window=3")]
 )
 def test_steps_bad_grids_get_a_message(text, words):
     app = page("Step by step")
@@ -349,3 +349,14 @@ def test_tiny_pictures_get_an_answer_or_a_message(view, shape, monkeypatch):
     app = page(view, pooling_steps_source="photo")
     assert all("Received: " in message for message in errors(app))
     assert app.main.get("button")
+
+
+@pytest.mark.parametrize("name", ["size", "stride"])
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_window_or_stride_below_one_gets_a_message(name: str, value: int) -> None:
+    app = page("Photo")
+    app.number_input(key=f"pooling_photo_{name}").set_value(value).run()
+    assert not app.exception
+    assert f"={value}" in app.error[0].value.split("Received: ")[1]
+    app.number_input(key=f"pooling_photo_{name}").set_value(2).run()
+    assert not app.error

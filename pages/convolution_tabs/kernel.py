@@ -1,18 +1,22 @@
-"""The kernel and the layer's settings: the controls that the convolution page's tabs share."""
+"""The kernel: chosen by name, or typed, edited and drawn by the visitor; shared by the convolution page's tabs."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from cnn_core.errors import InputError
 from cnn_core.grids import format_grid, parse_grid
 from cnn_core.kernel_analysis import normalised, random_kernel
 from cnn_core.kernels import KERNELS, LARGEST
+from pages.ui.lesson import has_room
 from pages.ui.matrix import matrix_editor
 
 EDITABLE = 11
 DEFAULT_KERNEL = "sobel_x"
+OWN, OWN_TITLE = "own", "Own weights"
 # Option: (label, smallest, largest, start, step).
 OPTIONS: dict[str, tuple[str, float, float, float, float]] = {
     "size": ("Size", 1, LARGEST, 9, 1),
@@ -20,13 +24,10 @@ OPTIONS: dict[str, tuple[str, float, float, float, float]] = {
     "theta": ("Direction θ (degrees)", 0, 175, 0, 5),
     "wavelength": ("Wavelength λ (pixels)", 2.0, 20.0, 6.0, 0.5),
 }
-PADDING_TITLES = {
-    "valid": "Valid: none",
-    "same": "Same: zeros around",
-    "full": "Full: every overlap",
-    "reflect": "Reflect: mirrored",
-}
+NAME = "convolution_kernel"
 WEIGHTS = "convolution_weights"
+# The last text that could be read: it stays in use while a cell is being mended.
+READABLE = "convolution_readable"
 # Title: (icon, what is done to the kernel, what it is good for).
 EDITS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray], str]] = {
     "Normalise": ("balance", normalised, "Divide by the sum; an edge kernel by half the sum of its magnitudes"),
@@ -35,56 +36,78 @@ EDITS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray], str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The kernel in use: (k_h, k_w) float32, and what it is called."""
+
+    weights: np.ndarray
+    title: str
+
+
 def kernel_preset(name: str, **options: float) -> dict[str, Any]:
     """Session values that choose a named kernel with its options."""
     kernel = _build(name, {**_starts(name), **options})
     values = {f"convolution_{option}": value for option, value in options.items()}
-    return {"convolution_kernel": name, WEIGHTS: format_grid(kernel), **values}
+    return {NAME: name, WEIGHTS: format_grid(kernel), **values}
 
 
 def weights_preset(text: str) -> dict[str, Any]:
-    """Session values that put a typed grid in the kernel's place."""
-    return {WEIGHTS: text}
+    """Session values that choose the weights in `text`: under the name of a kernel where they are one's."""
+    for name, kernel in KERNELS.items():
+        if not kernel.options and format_grid(kernel.build()) == text:
+            return {NAME: name, WEIGHTS: text}
+    return {NAME: OWN, WEIGHTS: text}
 
 
-def kernel_controls(*, cells: bool = True) -> np.ndarray:
-    """Draw the kernel's controls, with its editable cells unless the view has its own; gives (k_h, k_w) float32.
+def kernel_controls(*, cells: bool = True) -> Chosen:
+    """Draw the kernel's controls, with its editable cells unless the view has its own.
 
-    Raises:
-        InputError: what was typed is not a kernel.
+    What cannot be read as a kernel is said beside it, and the last readable one stays in use.
     """
+    _notice_edits()
     name = st.selectbox(
         "Kernel",
-        list(KERNELS),
+        [*KERNELS, OWN],
         index=list(KERNELS).index(DEFAULT_KERNEL),
-        format_func=lambda key: KERNELS[key].title,
-        key="convolution_kernel",
+        format_func=lambda key: OWN_TITLE if key == OWN else KERNELS[key].title,
+        key=NAME,
         bind="query-params",
         on_change=_rebuild,
     )
-    chosen = KERNELS[name]
-    options = {option: _option_slider(option) for option in chosen.options}
-    named = format_grid(_build(name, options))
-    text = st.session_state.get(WEIGHTS) or named
-    edited = text != named
-    st.caption(f"Edited by hand, starting from {chosen.title}." if edited else f"{chosen.sentence} *{chosen.source}.*")
-    if cells:
-        with st.expander("Weights", expanded=roomy(), key="convolution_weights_part"):
-            # The grid needs its text before the text field below is drawn.
-            grid = st.container()
-            text = _edits(named)
-    else:
-        grid, text = st.container(), _edits(named)
-    with grid:
+    base = DEFAULT_KERNEL if name == OWN else name
+    options = {option: _option_slider(option) for option in (() if name == OWN else KERNELS[name].options)}
+    named = format_grid(_build(base, {**_starts(base), **options}))
+    about = st.empty()
+    # The cells need their text before the text field below is drawn.
+    place = st.expander("Weights", expanded=has_room(), key="convolution_weights_part") if cells else st.container()
+    with place:
+        grid = st.container()
+        text = _edits(named)
+        with grid:
+            if cells:
+                matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel", colours="signed")
+            weights = _readable(text, named)
+    own = name == OWN or text != named
+    about.caption("Typed or edited by you." if own else f"{KERNELS[name].sentence} *{KERNELS[name].source}.*")
+    return Chosen(weights, OWN_TITLE if own else KERNELS[name].title)
+
+
+def _readable(text: str, named: str) -> np.ndarray:
+    try:
         kernel = parse_grid(text, name="kernel", max_side=LARGEST)
-        if cells:
-            matrix_editor(target=WEIGHTS, key="convolution_matrix", label="Kernel", colours="signed")
+    except InputError as error:
+        st.error(str(error), icon=":material/error:")
+        st.caption("The last kernel that could be read stays in use.")
+        return parse_grid(st.session_state.get(READABLE, named), name="kernel", max_side=LARGEST)
+    st.session_state[READABLE] = text
     return kernel
 
 
-def roomy() -> bool:
-    """Whether there is room to open every control at once: not on a phone, where the picture would scroll away."""
-    return "Mobi" not in (st.context.headers.get("User-Agent") or "")
+def _notice_edits() -> None:
+    """Weights that are no longer those of the named kernel are the visitor's own."""
+    name, text = st.session_state.get(NAME), st.session_state.get(WEIGHTS)
+    if text and name in KERNELS and text != format_grid(_build(name, _current(name))):
+        st.session_state[NAME] = OWN
 
 
 def _edits(named: str) -> str:
@@ -115,35 +138,8 @@ def _edits(named: str) -> str:
     return text
 
 
-def layer_controls() -> dict[str, Any]:
-    """Draw stride, padding, dilation and the kind of convolution; gives keyword options of `convolve`."""
-    with st.expander("Layer", expanded=roomy(), key="convolution_layer_part"):
-        left, right = st.columns(2)
-        stride = left.number_input("Stride", 1, 16, 1, key="convolution_stride", bind="query-params")
-        dilation = right.number_input("Dilation", 1, 16, 1, key="convolution_dilation", bind="query-params")
-        padding = st.selectbox(
-            "Padding",
-            list(PADDING_TITLES),
-            index=list(PADDING_TITLES).index("same"),
-            format_func=PADDING_TITLES.__getitem__,
-            key="convolution_padding",
-            bind="query-params",
-            help="Same pads with zeros so that stride 1 keeps the size; Full so that every position that touches the "
-            "picture counts; Reflect as Same, with the picture mirrored at its edge.",
-        )
-        flip = st.toggle(
-            "True convolution",
-            key="convolution_flip",
-            bind="query-params",
-            help="Deep learning slides the kernel as it is (cross-correlation). A convolution in the mathematical "
-            "sense, as `scipy.signal.convolve2d` computes it, rotates the kernel by 180° first.",
-        )
-    return {"stride": int(stride), "padding": padding, "dilation": int(dilation), "flip": flip}
-
-
 def _option_slider(option: str) -> float:
     label, low, high, start, step = OPTIONS[option]
-    whole = isinstance(step, int)
     return st.slider(
         label,
         low,
@@ -153,12 +149,16 @@ def _option_slider(option: str) -> float:
         key=f"convolution_{option}",
         bind="query-params",
         on_change=_rebuild,
-        format="%d" if whole else "%.1f",
+        format="%d" if isinstance(step, int) else "%.1f",
     )
 
 
 def _starts(name: str) -> dict[str, float]:
     return {option: OPTIONS[option][3] for option in KERNELS[name].options}
+
+
+def _current(name: str) -> dict[str, float]:
+    return {option: st.session_state.get(f"convolution_{option}", start) for option, start in _starts(name).items()}
 
 
 def _build(name: str, options: Mapping[str, float]) -> np.ndarray:
@@ -167,14 +167,18 @@ def _build(name: str, options: Mapping[str, float]) -> np.ndarray:
 
 def _rebuild() -> None:
     """The named kernel or one of its options changed: the weights follow."""
-    name = st.session_state["convolution_kernel"]
-    options = {o: st.session_state.get(f"convolution_{o}", start) for o, start in _starts(name).items()}
-    st.session_state[WEIGHTS] = format_grid(_build(name, options))
+    name = st.session_state[NAME]
+    if name != OWN:
+        st.session_state[WEIGHTS] = format_grid(_build(name, _current(name)))
 
 
-def _edit(edit: Any) -> None:
-    text = st.session_state[WEIGHTS]
-    st.session_state[WEIGHTS] = format_grid(edit(parse_grid(text, name="kernel", max_side=LARGEST)))
+def _edit(edit: Callable[[np.ndarray], np.ndarray]) -> None:
+    try:
+        kernel = parse_grid(st.session_state[WEIGHTS], name="kernel", max_side=LARGEST)
+    except InputError:
+        # The message stands beside the field already; there is nothing to edit before it is mended.
+        return
+    st.session_state[WEIGHTS] = format_grid(edit(kernel))
 
 
 def _randomise() -> None:

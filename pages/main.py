@@ -14,6 +14,7 @@ PAGES = {
         ("convolution.py", "Convolution", "grid_on"),
         ("pooling.py", "Pooling", "grid_view"),
     ],
+    "Build": [("architectures.py", "Architectures", "account_tree")],
 }
 
 ICONS = Path(__file__).parents[1] / "assets" / "icons"

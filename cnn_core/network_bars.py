@@ -31,7 +31,7 @@ def bars_svg(
     by_block: bool | None = None,
     dark: bool = False,
 ) -> str:
-    """The parameters or multiply-adds (for one picture) of each layer, from input to output, with its share of the whole.
+    """The parameters or multiply-adds (for one picture) of each layer in order, with its share of the whole.
 
     Layers without any are left out, and the picture says how many. A block's bar is divided by families of layers.
 
@@ -71,7 +71,7 @@ def bars_svg(
     key, key_height = legend(families, MARGIN, 68, WIDTH - 2 * MARGIN, colours)
     top = 68 + key_height + 12
     bars = [
-        _bar(group, top + i * STEP, of, total, largest, _holds(group, selected), colours)
+        _bar(group, top + i * STEP, of=of, whole=(total, largest), chosen=_holds(group, selected), colours=colours)
         for i, group in enumerate(shown)
     ]
     most = sorted(shown, key=lambda group: -getattr(group, of))[:3]
@@ -95,7 +95,8 @@ def _holds(group: Group, selected: str | None) -> bool:
     return selected is not None and (selected == group.name or any(row.name == selected for row in group.rows))
 
 
-def _bar(group: Group, y: float, of: str, total: int, largest: int, chosen: bool, colours: Palette) -> str:
+def _bar(group: Group, y: float, *, of: str, whole: tuple[int, int], chosen: bool, colours: Palette) -> str:
+    total, largest = whole
     value = getattr(group, of)
     left, room = MARGIN + NAMES + 10, WIDTH - 2 * MARGIN - NAMES - NUMBERS - 18
     shares = {name: sum(getattr(row, of) for row in group.rows if family(row.kind) == name) for name in FAMILIES}

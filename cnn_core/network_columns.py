@@ -7,6 +7,8 @@ from cnn_core.network_graph import COLUMN_GAP, MARGIN, RANK_GAP, Edge, Frame, La
 MOST_COLUMNS = 12
 # How much larger more columns must make the picture.
 WORTH_A_COLUMN = 1.12
+# How much of the columns' common height they must fill.
+LEAST_FILLED = 0.7
 _TURN = 15.0
 
 
@@ -33,19 +35,37 @@ def fit_columns(layout: Layout, *, width: float, height: float, least_scale: flo
 def in_columns(layout: Layout, columns: int) -> Layout:
     """Cut a layout of one column into at most `columns`, of heights as equal as can be.
 
-    It is cut only where all that passes from above to below comes from one node just above, and never within a frame.
+    It is cut only where all that passes from above to below comes from one node just above, and never within a frame;
+    not at all where the columns would be of very unequal heights.
     """
     pieces = _pieces(layout)
-    heights = [bottom - top for top, bottom in pieces]
+    heights = [bottom - top for _, top, bottom in pieces]
     groups = _balanced(heights, columns)
-    if len(groups) < 2:
+    spans = [(pieces[first][1], pieces[last][2]) for first, last in groups]
+    filled = [bottom - top for top, bottom in spans]
+    if len(groups) < 2 or sum(filled) < LEAST_FILLED * len(filled) * max(filled):
         return layout
-    spans = [(pieces[first][0], pieces[last][1]) for first, last in groups]
     return _moved(layout, spans)
 
 
-def _pieces(layout: Layout) -> list[tuple[float, float]]:
-    """Upper and lower end of the parts that cannot be cut, from top to bottom."""
+def like_columns(layout: Layout, model: Layout) -> Layout:
+    """Cut a layout of one column where `model` is cut, which shows the same layers folded otherwise.
+
+    So a block that is unfolded makes its own column longer, and the rest stays where it is.
+    """
+    starts = {name for node in model.nodes if node.name in model.column_starts for name in node.members}
+    ranks = {node.rank for node in layout.nodes if starts & set(node.members)}
+    spans: list[tuple[float, float]] = []
+    for rank, top, bottom in _pieces(layout):
+        if not spans or rank in ranks:
+            spans.append((top, bottom))
+        else:
+            spans[-1] = (spans[-1][0], bottom)
+    return _moved(layout, spans) if len(spans) > 1 else layout
+
+
+def _pieces(layout: Layout) -> list[tuple[int, float, float]]:
+    """First rank, upper and lower end of the parts that cannot be cut, from top to bottom."""
     ranks = max((node.rank for node in layout.nodes), default=0) + 1
     tops, bottoms = [float("inf")] * ranks, [0.0] * ranks
     rank_of = {}
@@ -61,14 +81,14 @@ def _pieces(layout: Layout) -> list[tuple[float, float]]:
     single = [0] * ranks
     for name, count in leaving.items():
         single[rank_of[name]] = max(single[rank_of[name]], count)
-    pieces, top = [], tops[0]
+    pieces, first = [], 0
     for r in range(ranks):
         last = r == ranks - 1
         middle = bottoms[r] + RANK_GAP / 2
         framed = any(frame.y < middle < frame.y + frame.height for frame in layout.frames)
         if last or (passing[r] == single[r] and passing[r] > 0 and not framed):
-            pieces.append((top, bottoms[r]))
-            top = bottoms[r] if last else tops[r + 1]
+            pieces.append((first, tops[first], max(bottoms[first : r + 1])))
+            first = r + 1
     return pieces
 
 
@@ -140,5 +160,6 @@ def _moved(layout: Layout, spans: list[tuple[float, float]]) -> Layout:
         frames=tuple(frame_moved(frame) for frame in layout.frames),
         width=round(x - COLUMN_GAP + MARGIN, 1),
         height=round(height, 1),
+        column_starts=tuple(node.name for node in layout.nodes if any(node.y == top for top, _ in spans[1:])),
         columns=len(spans),
     )

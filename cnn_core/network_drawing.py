@@ -1,7 +1,7 @@
 """What the pictures of networks share: colours, glyphs, escaped text, legends, and the SVG around them.
 
-Colours are those of Okabe and Ito (2008), which people with any common colour deficiency can tell apart; each family also
-has its own glyph. Every colour is written as an attribute, so the files look the same in any program that reads SVG.
+Colours are those of Okabe and Ito (2008), which people with any common colour deficiency can tell apart; each family
+also has its own glyph. Every colour is written as an attribute, so the files look the same in any program.
 """
 
 from collections.abc import Iterable, Sequence
@@ -128,10 +128,14 @@ def clean(content: str) -> str:
     )
 
 
+def _written(value: object) -> str:
+    return number(value) if isinstance(value, float) else str(value)
+
+
 def element(name: str, children: Iterable[str] = (), /, **attributes: object) -> str:
     """An SVG element; `class_` and `data_name` become class and data-name, floats are rounded, None is left out."""
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(number(value) if isinstance(value, float) else clean(str(value)))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(clean(_written(value)))}"'
         for key, value in attributes.items()
         if value is not None
     )

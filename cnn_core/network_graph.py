@@ -1,4 +1,4 @@
-"""The graph of a network laid out in layers, top to bottom: where each node, connection and block lies, in pixels. No Keras.
+"""The graph of a network laid out in layers, top to bottom: where nodes and connections lie, in pixels. No Keras.
 
 After Sugiyama, Tagawa and Toda 1981: ranks by the longest path, an order within each rank, coordinates. The longest way
 through the network stays one straight line; shorter ways, such as a residual shortcut, run beside it.
@@ -92,7 +92,12 @@ class Frame:
 
 @dataclass(frozen=True)
 class Layout:
-    """The whole picture, from (0, 0) to (width, height)."""
+    """The whole picture, from (0, 0) to (width, height).
+
+    Attributes:
+        columns: how many columns it is cut into.
+        column_starts: nodes at the top of the second and further columns.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -100,6 +105,7 @@ class Layout:
     width: float
     height: float
     columns: int = 1
+    column_starts: tuple[str, ...] = ()
 
 
 def lay_out(rows: Sequence[LayerRow], *, unfolded: Collection[str] = ()) -> Layout:
@@ -131,27 +137,23 @@ def lay_out(rows: Sequence[LayerRow], *, unfolded: Collection[str] = ()) -> Layo
         for i, node in enumerate(nodes)
     ]
     edges = _edges(groups, ranked, nodes, [x + shift for x in centres], tops)
-    frames = _frames(nodes)
+    frames = _frames(nodes, edges)
     right = max([node.x + node.width for node in nodes] + [x for edge in edges for x, _ in edge.points])
+    right = max([right, *(frame.x + frame.width - FRAME_PADDING for frame in frames)])
     bottom = max(node.y + node.height for node in nodes)
     return Layout(tuple(nodes), edges, frames, round(right + MARGIN, 1), round(bottom + MARGIN, 1))
 
 
 def _measured(group: Group, rank_of: int) -> Node:
     last = group.rows[-1]
+    shape = shape_text(last.output_shape)
+    lines: tuple[str, ...]
     if group.folded:
-        kind, lines = (
-            "block",
-            (
-                group.name,
-                f"{len(group.rows)} layers · {count_text(group.parameters)} params",
-                shape_text(last.output_shape),
-            ),
-        )
-        detail = f"{group.rows[0].name} to {last.name}"
+        kind, detail = "block", f"{group.rows[0].name} to {last.name}"
+        lines = (group.name, f"{len(group.rows)} layers · {count_text(group.parameters)} params", shape)
     else:
         kind, detail = last.kind, last.detail
-        lines = (group.name, f"{_short(kind)} · {shape_text(last.output_shape)}")
+        lines = (group.name, f"{_short(kind)} · {shape}")
     wanted = (72 if group.folded else 46) + max(
         text_width(lines[0], 12.5) * 1.04, *(text_width(line, 10.5) for line in lines[1:])
     )
@@ -267,7 +269,8 @@ def _ports(
     return ports
 
 
-def _frames(nodes: Sequence[Node]) -> tuple[Frame, ...]:
+def _frames(nodes: Sequence[Node], edges: Sequence[Edge]) -> tuple[Frame, ...]:
+    block_of = {node.name: node.block for node in nodes if not node.folded}
     blocks: dict[str, list[Node]] = {}
     for node in nodes:
         if node.block and not node.folded:
@@ -276,9 +279,12 @@ def _frames(nodes: Sequence[Node]) -> tuple[Frame, ...]:
     for block, inside in blocks.items():
         if len(inside) < 2:
             continue
-        left = min(node.x for node in inside) - FRAME_PADDING
+        # A shortcut within the block lies in its frame, too.
+        own = [edge for edge in edges if block_of.get(edge.source) == block_of.get(edge.target) == block]
+        lanes = [x for edge in own for x, _ in edge.points]
+        left = min([node.x for node in inside] + lanes) - FRAME_PADDING
         top = min(node.y for node in inside) - FRAME_PADDING
-        right = max(node.x + node.width for node in inside) + FRAME_PADDING
+        right = max([node.x + node.width for node in inside] + lanes) + FRAME_PADDING
         bottom = max(node.y + node.height for node in inside) + FRAME_PADDING
         clear = not any(
             node.block != block

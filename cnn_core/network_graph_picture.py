@@ -119,7 +119,7 @@ def _arrow(name: str, colour: str) -> str:
 
 
 def route(points: Sequence[Point]) -> str:
-    """An SVG path: straight where two points lie below or beside each other, else a curve that starts and ends downwards."""
+    """An SVG path: straight where two points lie below or beside each other, else a curve from down to down."""
     path = [f"M{number(points[0][0])} {number(points[0][1])}"]
     for i, (x, y) in enumerate(points[1:], 1):
         px, py = points[i - 1]

@@ -1,6 +1,6 @@
-"""The pictures of a network as SVG: its graph, its stages in perspective, and where its parameters and work are. No Keras.
+"""The pictures of a network as SVG: its graph, its stages in perspective, where its parameters and work are. No Keras.
 
-Each takes a `Summary`, gives one file that needs nothing else, for a light or a dark background, and highlights `selected`.
+Each takes a `Summary`, gives one file that needs nothing else, light or dark, and highlights `selected`.
 """
 
 from cnn_core.network_bars import bars_svg

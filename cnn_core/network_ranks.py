@@ -1,7 +1,7 @@
 """Ranks, order and coordinates of a directed graph without cycles, drawn downwards.
 
-Nodes are numbers 0 to n - 1 in topological order. A connection that passes by other ranks goes through one point in each
-of them; these points have the numbers from n on, and nodes and points together are called items.
+Nodes are numbers 0 to n - 1 in topological order. A connection that passes by other ranks goes through one point in
+each of them; these points have the numbers from n on, and nodes and points together are called items.
 """
 
 import itertools
@@ -215,7 +215,7 @@ def _wish(ranked: Ranked, item: int, x: Sequence[float], wanted: dict[int, float
         return wanted[item], LIGHT
     above = ranked.main_before[item]
     if not above:
-        below = ranked.after[item]
+        below = ranked.main_after[item]
         return (sum(x[b] for b in below) / len(below) if below else 0.0), LIGHT if ranked.rank_of[item] else 1.0
     place = sum(x[a] for a in above) / len(above)
     main = item < ranked.nodes and any(item in ranked.main_after[a] for a in above)

@@ -38,20 +38,20 @@ class Stage:
 def stages(rows: Sequence[LayerRow], *, most: int = MOST_STAGES) -> tuple[Stage, ...]:
     """The stages along the longest way from an input to the last output.
 
-    A block with branches or a shortcut is one step, and equal ones in a row are one stage; activations, normalisation, padding,
-    dropout and reshaping belong to the step before, upsampling to the step after. More than `most` stages are joined further: those of one shape, then
-    those of one height and width.
+    A block with branches or a shortcut is one step, and equal ones in a row are one stage; activations, normalisation,
+    padding, dropout and reshaping belong to the step before, upsampling to the step after. More than `most` stages are
+    joined further: those of one shape, then those of one height and width.
     """
     groups = fold(rows, unfolded=plain_blocks(rows))
     by_name = {group.name: group for group in groups}
     found: list[Stage] = []
     for name in _longest_way(groups):
         stage = _stage(by_name[name])
-        if found and found[-1].kind.startswith("UpSampling") and len(found) > 1:
-            # What reads the enlarged maps is drawn, and they are not.
-            stage = replace(stage, members=found.pop().members + stage.members)
         if found and stage.kind != "block" and _quiet(stage, found[-1]):
             found[-1] = replace(found[-1], members=found[-1].members + stage.members)
+        elif len(found) > 1 and found[-1].kind.startswith("UpSampling"):
+            # What reads the enlarged maps is drawn, and they are not.
+            found[-1] = replace(stage, members=found[-1].members + stage.members)
         else:
             found.append(stage)
     found = _joined(found, lambda a, b: a.kind == b.kind == "block" and a.shape == b.shape)
@@ -107,7 +107,7 @@ def _quiet(stage: Stage, before: Stage) -> bool:
     """Whether a layer only changes values, or pads, or reshapes, or adds a shortcut."""
     if stage.family in ("normalisation", "activation") or stage.kind.startswith(QUIET):
         return True
-    return stage.family == "merge" and stage.shape == before.shape
+    return stage.family == "merge" and stage.shape == before.shape and not before.kind.startswith("UpSampling")
 
 
 def _longest_way(groups: Sequence[Group]) -> list[str]:

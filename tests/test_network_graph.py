@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn_core.network_columns import fit_columns, in_columns
+from cnn_core.network_columns import fit_columns, in_columns, like_columns
 from cnn_core.network_folding import fold, foldable
 from cnn_core.network_graph import Layout, Node, lay_out
 from cnn_core.network_kinds import count_text
@@ -227,3 +227,28 @@ def test_a_network_of_170_layers_is_laid_out_in_an_instant(unfold: bool) -> None
         lay_out(rows, unfolded=foldable(rows) if unfold else ())
         times.append(time.perf_counter() - start)
     assert min(times) < 0.1
+
+
+def test_a_shortcut_past_branches_is_straight() -> None:
+    rows = [
+        row("x", "InputLayer", (), (8, 8, 4)),
+        row("left", "Conv2D", ["x"], (8, 8, 4)),
+        row("right", "Conv2D", ["x"], (8, 8, 4)),
+        row("sum", "Add", ["left", "right"], (8, 8, 4)),
+        row("scale", "Activation", ["sum"], (8, 8, 4)),
+        row("out", "Multiply", ["x", "scale"], (8, 8, 4)),
+    ]
+    layout = lay_out(rows)
+    (shortcut,) = [edge for edge in layout.edges if (edge.source, edge.target) == ("x", "out")]
+    assert len({x for x, _ in shortcut.points[1:-1]}) == 1
+    assert node_of(layout, "x").x == node_of(layout, "sum").x == node_of(layout, "out").x
+
+
+def test_unfolding_keeps_the_columns_where_they_start() -> None:
+    rows = residual()
+    folded = fit_columns(lay_out(rows), width=1000, height=640)
+    unfolded = like_columns(lay_out(rows, unfolded={"conv3_block2"}), folded)
+    assert folded.columns > 1
+    starts = [node_of(unfolded, name).block for name in unfolded.column_starts]
+    assert starts == [node_of(folded, name).block for name in folded.column_starts]
+    assert overlaps(unfolded.nodes) == []

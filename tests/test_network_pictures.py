@@ -155,3 +155,18 @@ def test_every_family_has_a_colour_and_a_glyph_of_its_own() -> None:
     } == (set(FAMILIES))
     assert mixed("#000000", "#FFFFFF", 0.5) == "#808080"
     assert (contrasting("#000000"), contrasting("#FFFF00")) == ("#FFFFFF", "#11161D")
+
+
+def test_upsampling_belongs_to_what_reads_it_and_at_the_end_stays() -> None:
+    rows = [
+        row("image", "InputLayer", (), (8, 8, 3)),
+        row("down", "Conv2D", ["image"], (4, 4, 8)),
+        row("up", "UpSampling2D", ["down"], (8, 8, 8)),
+        row("conv", "Conv2D", ["up"], (8, 8, 2)),
+        row("last_up", "UpSampling2D", ["conv"], (16, 16, 2)),
+        row("softmax", "Activation", ["last_up"], (16, 16, 2)),
+    ]
+    assert [(s.name, s.shape[0], s.members) for s in stages(rows)][2:] == [
+        ("conv", 8, ("up", "conv")),
+        ("last_up", 16, ("last_up", "softmax")),
+    ]

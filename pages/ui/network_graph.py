@@ -1,4 +1,4 @@
-"""The layer graph of a network that one can zoom, unfold and select in. Python draws it; `assets/network` moves it about."""
+"""The layer graph of a network, to zoom, unfold and select in: Python draws it, `assets/network` moves it about."""
 
 import re
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnn_core.network_columns import fit_columns
+from cnn_core.network_columns import fit_columns, like_columns
 from cnn_core.network_folding import foldable
 from cnn_core.network_graph import lay_out
 from cnn_core.network_graph_picture import draw_layout
@@ -60,9 +60,9 @@ def network_graph(
     # The browser is not trusted: only blocks that exist are unfolded.
     unfolded = [block for block in blocks if isinstance(asked, list) and block in asked]
     view = _view(state.get("view"), height)
-    layout = fit_columns(
-        lay_out(rows, unfolded=unfolded), width=view["width"], height=view["height"] - HEAD, least_scale=LEGIBLE
-    )
+    room = {"width": view["width"], "height": view["height"] - HEAD}
+    folded = fit_columns(lay_out(rows), **room, least_scale=LEGIBLE)
+    layout = like_columns(lay_out(rows, unfolded=unfolded), folded) if unfolded else folded
     _mount(
         key=key,
         data={

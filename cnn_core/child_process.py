@@ -29,23 +29,31 @@ _ENVIRONMENT = (
 )
 
 
-def start_child(module: str, folder: Path, *, on_gpu: bool = True) -> subprocess.Popen[bytes]:
-    """Start `python -m module folder` as the head of a process group of its own, so that it outlives its page."""
+def start_child(module: str, folder: Path, *, on_gpu: bool = True, log: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start `python -m module folder` as the head of a process group of its own, so that it outlives its page.
+
+    Args:
+        module: what to run.
+        folder: its argument.
+        on_gpu: whether it may see graphics processors.
+        log: a file for its error messages; without one they are dropped.
+    """
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment = {**kept, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     if not on_gpu:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     elif "CUDA_VISIBLE_DEVICES" in os.environ:
         environment["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"]
-    return subprocess.Popen(
-        [sys.executable, "-m", module, str(folder)],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(folder)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 def kill_child(process: subprocess.Popen[bytes]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnn_core.architectures.catalog import ARCHITECTURES
+from cnn_core.architectures.catalog import ARCHITECTURES, Option
 from cnn_core.errors import InputError
 from cnn_core.keras_code import keras_code, keras_code_of
 from cnn_core.network_builder import build_network
@@ -169,10 +169,27 @@ def test_a_network_of_keras_applications(name: str, options: dict[str, Any]) -> 
     assert "deserialize" not in code
 
 
+def values(option: Option) -> tuple[Any, ...]:
+    return option.values or ((not option.default,) if isinstance(option.default, bool) else ())
+
+
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 def test_every_network_of_the_catalog(name: str) -> None:
     entry = ARCHITECTURES[name]
-    check(lambda: entry.build(input_shape=entry.input_shape, num_classes=entry.num_classes))
+    refused = []
+    choices: list[dict[str, Any]] = [{}]
+    choices += [{option.name: value} for option in entry.options for value in values(option)]
+    for options in choices:
+        try:
+            check(
+                lambda options=options: entry.build(
+                    input_shape=entry.input_shape, num_classes=entry.num_classes, **options
+                )
+            )
+        except InputError as error:
+            refused.append(str(error))
+    # Some options do not go together; the code itself must not be refused.
+    assert not [text for text in refused if "code" in text]
 
 
 @pytest.mark.parametrize("name", sorted(set(PRESETS) - {"mistake"}))

@@ -83,6 +83,8 @@ function reveal(view, element) {
 function press(view, event) {
   if (event.pointerType === "mouse" && event.button !== 0) return;
   view.pointers.set(event.pointerId, pointIn(view, event));
+  // After a drag by touch no click follows that would clear this.
+  view.dragged = false;
   if (view.pointers.size === 1) view.drag = { from: pointIn(view, event), far: false };
   if (view.pointers.size === 2) view.drag = { far: true };
 }

@@ -98,8 +98,8 @@ def load_in_child(data: bytes, *, name: str, seconds: float = SECONDS) -> Loaded
     if not checked.weights:
         raise InputError(f"{checked.name} has no weights", 'Save the whole model with model.save("model.keras")')
     check_weight_bytes(checked.weight_bytes, checked.name)
-    # Weights are read from the file, held by the model, and once more on the way between the two.
-    memory = _STRUCTURE_MEMORY + 3 * checked.weight_bytes
+    # Weights are initialised, which takes several copies of the largest, then read from the file and held by the model.
+    memory = _STRUCTURE_MEMORY + 6 * checked.weight_bytes
     answer = _in_child({"task": "weights", "memory": memory}, checked, seconds, data)
     return LoadedWeights(answer["parameters"], answer["finite"], _tuples(answer["output_shape"]))
 

@@ -35,18 +35,25 @@ def main(folder: Path) -> None:
     except InputError as error:
         answer = {"problem": error.problem, "remedy": error.remedy}
     except MemoryError:
-        answer = {
-            "problem": f"{task['name']} needs more memory than it may take here",
-            "remedy": "Upload a smaller model",
-        }
+        answer = _too_large(task["name"])
     # Keras raises nearly anything on a configuration that contradicts itself. It runs apart from the server, and the
     # reason is for the visitor who made the file.
     except Exception as error:
-        answer = {
-            "problem": f"Keras cannot build {task['name']}: {_reason(error)}",
-            "remedy": 'Check that keras.models.load_model opens it, and save it again with model.save("model.keras")',
-        }
+        answer = _refused(error, task["name"])
     write_json(folder / "answer.json", answer)
+
+
+def _too_large(name: str) -> dict[str, Any]:
+    return {"problem": f"{name} needs more memory than it may take here", "remedy": "Upload a smaller model"}
+
+
+def _refused(error: Exception, name: str) -> dict[str, Any]:
+    if "nable to allocate" in str(error):
+        return _too_large(name)
+    return {
+        "problem": f"Keras cannot build {name}: {_reason(error)}",
+        "remedy": 'Check that keras.models.load_model opens it, and save it again with model.save("model.keras")',
+    }
 
 
 def _structure(config: dict[str, Any]) -> dict[str, Any]:
@@ -106,14 +113,15 @@ def _count(weight: Any) -> int:
 
 def _check_links(path: Path, name: str) -> None:
     """Refuse weights that point to other files."""
-    import io
+    import shutil
     import zipfile
 
     import h5py  # type: ignore[import-untyped]
 
-    with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as stream:
-        data = io.BytesIO(stream.read())
-    with h5py.File(data, "r") as weights:
+    unpacked = path.with_name("weights.h5")
+    with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as stream, unpacked.open("wb") as target:
+        shutil.copyfileobj(stream, target)
+    with h5py.File(unpacked, "r") as weights:
         groups = [weights]
         while groups:
             group = groups.pop()

@@ -36,7 +36,7 @@ PRESETS = {
     ),
     "How far LeNet sees": (
         "A value of the last convolution depends on 14 × 14 of the 32 × 32 pixels; the dense layers see all.",
-        _preset("lenet5", "conv2", "Receptive field"),
+        _preset("lenet5", "block2_conv", "Receptive field"),
     ),
 }
 

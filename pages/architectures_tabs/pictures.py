@@ -1,5 +1,6 @@
 """The four pictures of a network: graph, blocks in perspective, where the cost is, and what layers see."""
 
+import re
 from typing import Any, Literal
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.ui.pictures import draw as draw_picture
 from pages.ui.pictures import shown
 
 PICTURES = ("Graph", "Blocks", "Where the cost is", "Receptive field")
+WIDEST = 1150
 CHOSEN_COLOUR = "#D55E00"
 
 
@@ -48,7 +50,11 @@ def network_pictures(summary: Summary, *, key: str, selected: str) -> None:
 
 
 def _svg(source: str, name: str, alt: str) -> None:
-    st.image(source, width="stretch", alt=alt)
+    # The widest figures would be too small to read: those scroll sideways (the style is in `pages/main.py`).
+    drawn = re.search(r'width="(\d+)', source)
+    wide = drawn is not None and int(drawn[1]) > WIDEST
+    with st.container(key=f"wide_{name}" if wide else f"fits_{name}"):
+        st.image(source, width="stretch", alt=alt)
     st.download_button(
         "Download this picture (SVG)",
         source,

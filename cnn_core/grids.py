@@ -1,6 +1,7 @@
 """Small grids of numbers as text: a kernel or a crop that a person types, pastes from a spreadsheet or puts in a link.
 
-Grids are (H, W) float32. As text, rows are joined by ";" and cells by ",": "1,2;3,4".
+Grids are (H, W) float32. As text, rows are joined by ";" and cells by ",": "1,2;3,4". The channels of an (H, W, C) grid
+follow each other, separated by "|": "1,2;3,4|5,6;7,8".
 """
 
 import re
@@ -16,6 +17,7 @@ _INFINITY = re.compile(r"[+-]?(?:inf|infinity|∞)", re.IGNORECASE)
 _ROW_BREAK = re.compile(r"\s*;\s*\n|\r\n|\n|\r|;")
 # Long enough for any float32 or fraction, so that a pasted novel is refused before it is split.
 _LONGEST_CELL = 32
+MOST_CHANNELS = 16
 
 
 def split_cells(text: str) -> list[list[str]]:
@@ -143,6 +145,55 @@ def format_grid(grid: NDArray[np.floating]) -> str:
         '1,2;3,0.5'
     """
     return ";".join(",".join(format_number(value) for value in row) for row in np.asarray(grid))
+
+
+def parse_channels(text: str, *, name: str, max_side: int) -> NDArray[np.float32]:
+    """Read the channels of a grid, separated by "|", each as `parse_grid` reads it.
+
+    Args:
+        text: one or more grids of the same size, at most `MOST_CHANNELS`.
+        name: what the error message calls the grid.
+        max_side: largest number of rows and of columns.
+
+    Returns:
+        (H, W, C) float32, all finite.
+
+    Raises:
+        InputError: as `parse_grid`, or too many channels, or channels of different sizes.
+
+    Example:
+        >>> parse_channels("1,2|3,4", name="crop", max_side=16).tolist()
+        [[[1.0, 3.0], [2.0, 4.0]]]
+    """
+    parts = text.split("|", MOST_CHANNELS)
+    if len(parts) > MOST_CHANNELS:
+        raise InputError(f"The {name} has too many channels", f"Use at most {MOST_CHANNELS}, separated by '|'")
+    if len(parts) == 1:
+        return parse_grid(text, name=name, max_side=max_side)[:, :, None]
+    grids = [parse_grid(part, name=f"{name} channel {c}", max_side=max_side) for c, part in enumerate(parts, 1)]
+    for number, grid in enumerate(grids, 1):
+        if grid.shape != grids[0].shape:
+            raise InputError(
+                f"Channel {number} of the {name} has another size than channel 1",
+                "Give every channel the same rows and columns",
+                rows=grid.shape[0],
+                columns=grid.shape[1],
+            )
+    return np.stack(grids, axis=2)
+
+
+def format_channels(grid: NDArray[np.floating]) -> str:
+    """Write an (H, W) or (H, W, C) grid channel after channel; `parse_channels` reads back the same float32 values.
+
+    One channel gives the same text as `format_grid`.
+
+    Example:
+        >>> format_channels(np.array([[[1, 3], [2, 4]]]))
+        '1,2|3,4'
+    """
+    array = np.asarray(grid)
+    planes = array[:, :, None] if array.ndim == 2 else array
+    return "|".join(format_grid(planes[:, :, channel]) for channel in range(planes.shape[2]))
 
 
 @dataclass(frozen=True)

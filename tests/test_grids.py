@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from cnn_core.errors import InputError
-from cnn_core.grids import WORKED_EXAMPLES, format_grid, format_number, parse_grid, split_cells
+from cnn_core.grids import (
+    MOST_CHANNELS,
+    WORKED_EXAMPLES,
+    format_channels,
+    format_grid,
+    format_number,
+    parse_channels,
+    parse_grid,
+    split_cells,
+)
 
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
@@ -21,6 +30,34 @@ def test_round_trip_returns_the_same_float32(grid: np.ndarray) -> None:
     again = read(format_grid(grid))
     assert again.dtype == np.float32
     np.testing.assert_array_equal(again, grid)
+
+
+@given(arrays(np.float32, array_shapes(min_dims=3, max_dims=3, max_side=6), elements=FLOATS))
+def test_channels_come_back_in_their_order(grid: np.ndarray) -> None:
+    again = parse_channels(format_channels(grid), name="crop", max_side=6)
+    assert again.dtype == np.float32
+    np.testing.assert_array_equal(again, grid)
+
+
+def test_one_channel_is_written_as_a_grid() -> None:
+    grid = np.float32([[1, 0.1], [-3, 4]])
+    assert format_channels(grid) == format_channels(grid[:, :, None]) == format_grid(grid)
+    assert parse_channels(format_grid(grid), name="crop", max_side=2).shape == (2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1,2|3", "Channel 2 of the crop has another size than channel 1.* Received: rows=1, columns=1"),
+        ("1|", "The crop channel 2 is empty"),
+        ("1,2|3,x", "The crop channel 2's cell in row 1, column 2 is not a number"),
+        ("1|" * 10_000, f"The crop has too many channels. Use at most {MOST_CHANNELS}"),
+        ("1|" + "1" * 100_000, "The crop channel 2 is too large"),
+    ],
+)
+def test_errors_name_the_channel(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_channels(text, name="crop", max_side=4)
 
 
 @given(FLOATS)

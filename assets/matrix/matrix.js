@@ -2,6 +2,7 @@
 
 // How long, in milliseconds, an edit may take to come back from Python before the page is believed instead.
 const PATIENCE = 5000;
+const LARGEST_SIDE = 52;
 const editors = new WeakMap();
 
 function matrixText(cells) {
@@ -40,18 +41,55 @@ function paintCells(editor) {
     input.toggleAttribute("data-invalid", !valid);
     if (valid) input.removeAttribute("aria-invalid");
     else input.setAttribute("aria-invalid", "true");
-    input.title = valid ? "" : "Type a number such as 2, -0.5 or 1/9";
+    input.title = valid ? typeset(editor.texts[index]) : "Type a number such as 2, -0.5 or 1/9";
   });
 }
 
-function showCells(editor) {
-  editor.inputs.forEach((input, index) => {
-    const text = editor.cells[Math.floor(index / editor.columns)][index % editor.columns];
-    // A cell that is being typed into keeps what is in it.
-    if (input !== editor.root.getRootNode().activeElement || input.value === input.dataset.shown) input.value = text;
-    input.dataset.shown = text;
-    input.style.setProperty("--letters", Math.max(3, text.length));
+// The cells share the width that there is; only their texts depend on it.
+function fitCells(editor) {
+  const { root, columns, inputs } = editor;
+  const gap = columns > 6 ? 1 : 2;
+  const width = root.clientWidth || 240;
+  const cell = Math.min(LARGEST_SIDE, Math.floor((width - 4 - gap * (columns - 1)) / columns));
+  root.style.setProperty("--cell", `${cell}px`);
+  root.style.setProperty("--gap", `${gap}px`);
+  const values = editor.texts.map(readNumber);
+  const typed = editor.texts.map(typeset);
+  const fitted = fitNumbers(values, cell, { widths: glyphWidths(root), largest: 16, typed });
+  root.style.setProperty("--font", `${fitted.font.toFixed(1)}px`);
+  const active = root.getRootNode().activeElement;
+  inputs.forEach((input, index) => {
+    input.dataset.display = Number.isNaN(values[index]) ? typed[index] : fitted.texts[index];
+    if (input !== active) input.value = input.dataset.display;
+    // A small cell opens to a wider field while it is typed into, towards the inside of the grid.
+    const across = (index % columns) / Math.max(1, columns - 1);
+    input.dataset.opens = across < 0.34 ? "right" : across > 0.66 ? "left" : "both";
   });
+  const wide = Math.max(...typed.map((text) => text.length)) * 8 + 12;
+  root.style.setProperty("--open", `${Math.min(Math.max(cell, wide, 48), 110, width - 4)}px`);
+  editor.readout.hidden = fitted.exact.every((exact, index) => exact || Number.isNaN(values[index]));
+  editor.blank = fitted.blank;
+  readOut(editor, active);
+}
+
+function readOut(editor, input) {
+  const { row, col } = input?.dataset ?? {};
+  const known = row !== undefined && editor.root.contains(input);
+  const text = known ? typeset(editor.cells[row][col]) : "";
+  const none = editor.blank ? "Point at a cell to read its number." : "";
+  editor.readout.textContent = known ? `row ${Number(row) + 1}, column ${Number(col) + 1}: ${text}` : none;
+}
+
+function showCells(editor) {
+  const active = editor.root.getRootNode().activeElement;
+  editor.texts = editor.cells.flat();
+  editor.inputs.forEach((input, index) => {
+    const text = editor.texts[index];
+    // A cell that is being typed into keeps what is in it.
+    if (input === active && input.value === input.dataset.shown) input.value = text;
+    input.dataset.shown = text;
+  });
+  fitCells(editor);
   paintCells(editor);
 }
 
@@ -127,8 +165,16 @@ function buildCell(editor, row, column) {
   input.dataset.row = row;
   input.dataset.col = column;
   input.setAttribute("aria-label", `${editor.label}, row ${row + 1}, column ${column + 1}`);
-  input.onfocus = () => input.select();
-  input.onblur = () => commitCell(editor, input, row, column);
+  input.onfocus = () => {
+    input.value = input.dataset.shown;
+    input.select();
+    readOut(editor, input);
+  };
+  input.onblur = () => {
+    commitCell(editor, input, row, column);
+    input.value = input.dataset.display;
+    readOut(editor, null);
+  };
   input.onkeydown = (event) => matrixKey(editor, input, row, column, event);
   input.onpaste = (event) => pasteInto(editor, row, column, event);
   return input;
@@ -146,9 +192,25 @@ function build(editor) {
     const title = document.createElement("div");
     title.className = "title";
     title.textContent = `${editor.label} ${editor.cells.length} × ${editor.columns}`;
-    editor.root.replaceChildren(title, ...editor.inputs);
+    editor.root.replaceChildren(title, ...editor.inputs, editor.readout);
   }
   showCells(editor);
+}
+
+function createEditor(root) {
+  const readout = document.createElement("div");
+  readout.className = "readout";
+  readout.dataset.testid = "matrix-readout";
+  const editor = { root, readout };
+  const focused = () => root.getRootNode().activeElement;
+  root.onpointerover = (event) => readOut(editor, event.target.dataset.row ? event.target : focused());
+  root.onpointerleave = () => readOut(editor, focused());
+  const refit = () => {
+    if (editor.inputs) fitCells(editor);
+  };
+  new ResizeObserver(refit).observe(root);
+  document.fonts.ready.then(refit);
+  return editor;
 }
 
 export default function matrix({ parentElement, data, setTriggerValue }) {
@@ -159,7 +221,7 @@ export default function matrix({ parentElement, data, setTriggerValue }) {
     root.dataset.testid = "matrix";
     root.setAttribute("role", "group");
     parentElement.append(root);
-    editor = { root };
+    editor = createEditor(root);
     editors.set(parentElement, editor);
   }
   Object.assign(editor, { label: data.label, colours: data.colours, send: setTriggerValue });

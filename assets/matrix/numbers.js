@@ -12,42 +12,57 @@ function readNumber(text) {
   return Math.abs(value) <= 3.4028234e38 ? value : NaN;
 }
 
+// Only zero counts as zero: 1e-12 is a weight like any other.
 function isWhole(value) {
-  return Math.abs(value - Math.round(value)) <= 1e-9 * Math.max(1, Math.abs(value));
+  return Math.abs(value - Math.round(value)) <= 1e-9 * Math.abs(value);
 }
 
 function trimZeros(text) {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-function withDecimals(value, decimals) {
-  return trimZeros(value.toFixed(decimals)).replace(/^-0$/, "0");
+function typeset(text) {
+  return text.replaceAll("-", MINUS);
+}
+
+// Rounded to so many significant digits without an exponent; null where zeros would have to fill it up.
+function rounded(value, digits) {
+  const [, exponent] = value.toExponential(digits - 1).split("e").map(Number);
+  if (exponent < -3 || exponent >= digits) return null;
+  return trimZeros(Number(value.toPrecision(digits)).toFixed(digits - 1 - exponent));
 }
 
 function scientific(value, digits) {
-  const [mantissa, exponent] = value.toExponential(digits).split("e");
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e");
   return `${trimZeros(mantissa)}e${exponent.replace("+", "")}`;
 }
 
-// Whole numbers as they are, others with up to three decimals; `room` is the number of characters that fit.
-function formatNumber(value, room = Infinity) {
+// Whole numbers as they are, others with three significant digits or three decimals.
+function formatNumber(value) {
   if (!Number.isFinite(value)) return "NaN";
   const size = Math.abs(value);
-  let text;
-  if (isWhole(value) && size < 1e7) text = String(Math.round(value)).replace(/^-0$/, "0");
-  else if (size >= 1e5 || size < 5e-4) text = scientific(value, 1);
-  else text = withDecimals(value, size >= 100 ? 1 : size >= 10 ? 2 : 3);
-  for (let decimals = 2; text.length > room && decimals >= 0 && size < 1e5 && size >= 5e-4; decimals -= 1) {
-    text = withDecimals(value, decimals);
-    if (text.length > room) text = text.replace(/^(-?)0\./, "$1.");
-    if (text === "0") text = value < 0 ? "-0" : "0";
-  }
-  if (text.length > room && size >= 1e3) text = scientific(value, 0);
-  return text.replace("-", MINUS).replace("e-", `e${MINUS}`);
+  if (isWhole(value) && size < 1e7) return typeset(String(Math.round(value)).replace(/^-0$/, "0"));
+  if (size >= 1e5 || size < 1e-3) return typeset(scientific(value, 3));
+  if (size < 1) return typeset(rounded(value, 3));
+  return typeset(trimZeros(value.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : 3)));
+}
+
+// A negative number inside a sum or product: 0·(−1).
+function bracketed(value) {
+  const text = formatNumber(value);
+  return text.startsWith(MINUS) ? `(${text})` : text;
+}
+
+// Every digit that a 32-bit float has; sums are 64-bit and would otherwise show the noise of the addition.
+function fullNumber(value) {
+  return typeset(String(Number(value.toPrecision(9))));
+}
+
+function showsAll(text, value) {
+  return Math.abs(Number(text.replaceAll(MINUS, "-")) - value) <= 1e-9 * Math.abs(value);
 }
 
 // Whether formatNumber shows the value itself and not a rounded one.
 function isShownExactly(value) {
-  const shown = Number(formatNumber(value).replaceAll(MINUS, "-"));
-  return Math.abs(shown - value) <= 1e-9 * Math.max(1e-3, Math.abs(value));
+  return showsAll(formatNumber(value), value);
 }

@@ -79,15 +79,19 @@ function asText(numbers, rows, columns) {
   return Array.from({ length: rows }, (_, index) => row(index)).join(";");
 }
 
-function editValue(view, name, row, column, value) {
+function editValue(view, name, row, column, value, channel) {
   const { state } = view;
+  const { channels, send } = state.layer;
   const [rows, columns] = name === "input" ? state.layer.size : state.layer.kernel_size;
-  state.values[name][row * columns + column] = value;
+  state.values[name][(row * columns + column) * channels + channel] = value;
   forgetAnswers(state.prediction);
   recompute(state);
   draw(view, false);
+  if (!send.includes(name)) return;
   state.patientUntil = performance.now() + PATIENCE;
-  view.send(name, asText(Array.from(state.values[name]), rows, columns));
+  const numbers = Array.from(state.values[name]);
+  const planes = Array.from({ length: channels }, (_, plane) => numbers.filter((_one, index) => index % channels === plane));
+  view.send(name, planes.map((plane) => asText(plane, rows, columns)).join("|"));
 }
 
 function moveCursor(view, event) {
@@ -104,10 +108,10 @@ function gridHandlers(view, name) {
     return {
       editOnClick: true,
       key: (event) => moveCursor(view, event),
-      edit: (row, column, value) => {
+      edit: (row, column, value, channel) => {
         const [down, across] = view.state.layer.dilation;
         view.state.cursor = [row / down, column / across];
-        editValue(view, "kernel", row / down, column / across, value);
+        editValue(view, "kernel", row / down, column / across, value, channel);
       },
     };
   }
@@ -116,6 +120,6 @@ function gridHandlers(view, name) {
   return {
     point: ([row, column], how) => pointAt(view, kind, row, column, how),
     key: (event) => pressKey(view, kind, event),
-    edit: (row, column, value) => editValue(view, "input", row, column, value),
+    edit: (row, column, value, channel) => editValue(view, "input", row, column, value, channel),
   };
 }

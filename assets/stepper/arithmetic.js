@@ -77,14 +77,25 @@ function stamp(layer, values, row, column, channel) {
   });
 }
 
+// A sum that should cancel leaves noise such as 1e-17, which would be shown as a number; it is zero.
+function addUp(numbers) {
+  let sum = 0;
+  let sizes = 0;
+  for (const number of numbers) {
+    sum += number;
+    sizes += Math.abs(number);
+  }
+  return Math.abs(sum) <= 1e-13 * sizes ? 0 : sum;
+}
+
 function sumOf(terms) {
-  return terms.reduce((sum, one) => sum + one.product, 0);
+  return addUp(terms.map((one) => one.product));
 }
 
 function poolTerms(operation, terms) {
   const real = terms.filter((one) => !one.padding);
   const numbers = real.map((one) => one.value);
-  if (operation === "average") return { total: numbers.reduce((a, b) => a + b, 0) / real.length, winner: null, real };
+  if (operation === "average") return { total: addUp(numbers) / real.length, winner: null, real };
   if (operation === "l2") return { total: Math.sqrt(numbers.reduce((a, b) => a + b * b, 0)), winner: null, real };
   const total = operation === "max" ? Math.max(...numbers) : Math.min(...numbers);
   return { total, winner: real.find((one) => one.value === total), real };
@@ -102,7 +113,7 @@ function outputCell(layer, values, row, column, channel) {
     const terms = termsOf(layer, values, row, column, c);
     groups.push({ channel: c, terms, sum: sumOf(terms) });
   }
-  const total = groups.reduce((sum, group) => sum + group.sum, 0) + layer.bias;
+  const total = addUp([...groups.map((group) => group.sum), layer.bias]);
   return { groups, total, winner: null };
 }
 

@@ -24,6 +24,13 @@ function openEditor(grid, row, column, typed = null) {
   grid.editor = input;
   const [line, across] = [row - grid.view.origin[0] + 1, column - grid.view.origin[1] + 1];
   input.style.gridArea = `${line} / ${across} / ${line + 1} / ${across + 1}`;
+  // Wide enough for the whole number, and open towards the inside of the grid.
+  const free = across > grid.view.columns / 2 ? "left" : "right";
+  const { cell: side, gap } = grid.view;
+  const inside = free === "left" ? across : grid.view.columns - across + 1;
+  const wanted = Math.max(44, input.value.length * 8 + 12);
+  input.style[free] = "auto";
+  input.style.width = `${Math.max(side + 4, Math.min(wanted, 120, inside * (side + gap) + 4))}px`;
   grid.board.append(input);
   input.focus();
   if (typed === null) input.select();
@@ -42,7 +49,7 @@ function commitEditor(grid, input, row, column) {
     input.setAttribute("aria-invalid", "true");
     return false;
   }
-  if (value !== Number(cellAt(grid, row, column).dataset.value)) grid.handlers.edit(row, column, value);
+  if (value !== Number(cellAt(grid, row, column).dataset.value)) grid.handlers.edit(row, column, value, grid.view.channel);
   return true;
 }
 

@@ -10,7 +10,7 @@ function listed(terms, textOf, joint) {
 }
 
 function productText(one) {
-  return `${formatNumber(one.value)}·${formatNumber(one.weight)}`;
+  return `${bracketed(one.value)}·${bracketed(one.weight)}`;
 }
 
 function equals(...numbers) {
@@ -50,8 +50,8 @@ function sumLines(state) {
     return line(single ? "Sum" : channelName(layer, group.channel), productsLine(group, sum));
   });
   const sums = shown.groups.map((group) => group.sum);
-  const addends = sums.map((sum) => formatNumber(sum));
-  if (layer.bias !== 0) addends.push(`bias ${formatNumber(layer.bias)}`);
+  const addends = sums.map((sum, index) => (index ? bracketed(sum) : formatNumber(sum)));
+  if (layer.bias !== 0) addends.push(`bias ${bracketed(layer.bias)}`);
   const ending = [addends.join(" + "), equals(...sums, layer.bias, shown.total), totalElement(shown.total)];
   return [...lines, line("Total", ending)];
 }
@@ -67,11 +67,11 @@ function poolLines(state) {
   const numbers = real.map((one) => one.value);
   const end = [equals(...numbers, total), totalElement(total)];
   const value = (one) => formatNumber(one.value);
-  const squared = (one) => (one.value < 0 ? `(${value(one)})²` : `${value(one)}²`);
+  const squared = (one) => `${bracketed(one.value)}²`;
   const body = {
     max: () => ["max(", ...listed(real, value, ", "), ")"],
     min: () => ["min(", ...listed(real, value, ", "), ")"],
-    average: () => ["(", ...listed(real, value, " + "), `) / ${real.length}`],
+    average: () => ["(", ...listed(real, (one) => bracketed(one.value), " + "), `) / ${real.length}`],
     l2: () => ["√(", ...listed(real, squared, " + "), ")"],
   }[operation]();
   return [line("", [...body, ...end])];

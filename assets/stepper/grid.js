@@ -47,29 +47,33 @@ function rebuildCells(grid, view) {
   grid.board.replaceChildren(...lines);
 }
 
+// While the window moves most grids keep their numbers.
+function fittedTexts(grid, view, described) {
+  const values = described.map((cell) => (cell.text === undefined ? cell.value : NaN));
+  const widths = glyphWidths(grid.board);
+  const key = `${view.cell} ${widths.get("0")} ${values.join()}`;
+  if (grid.fitted?.key !== key) grid.fitted = { key, ...fitNumbers(values, view.cell, { widths }) };
+  return grid.fitted;
+}
+
 function drawCells(grid, view) {
   const { rows, columns } = view;
   const described = [];
-  let longest = 1;
   for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      const cell = view.describe(row, column);
-      longest = Math.max(longest, cell.text.length);
-      described.push(cell);
-    }
+    for (let column = 0; column < columns; column += 1) described.push(view.describe(row, column));
   }
-  const font = Math.max(8.5, Math.min(view.cell * 0.36, 15, (view.cell - 2) / (longest * 0.58)));
+  const { font, texts, exact } = fittedTexts(grid, view, described);
   grid.board.style.setProperty("--font", `${font.toFixed(1)}px`);
   described.forEach((cell, index) => {
     const element = grid.cells[index];
-    setText(element, cell.text);
+    setText(element, cell.text ?? texts[index]);
     element.style.backgroundColor = cell.fill ?? "";
     element.style.color = cell.ink ?? "";
     setAttributes(element, {
       "data-kind": cell.kind ?? null,
       "data-value": cell.value ?? null,
       "data-stamps": cell.stamps ?? null,
-      title: cell.title ?? null,
+      title: cell.title ?? (cell.value === undefined || exact[index] ? null : fullNumber(cell.value)),
     });
   });
 }

@@ -1,45 +1,75 @@
 // Sizes: everything in one row where it fits, input beside output on a middling width, one below the other on a phone.
 
 const LARGEST_CELL = 46;
-const SMALLEST_CELL = 22;
+// Below SMALLEST_CELL the numbers of a grid cannot be read: it scrolls within its own frame instead.
+const SMALLEST_CELL = 20;
+const SMALLEST_IN_ROW = 26;
+const FRAME = 8;
+const PAIR_GAP = 18;
 
 function gapFor(cell) {
   return cell >= 30 ? 2 : 1;
 }
 
 function widthOf(columns, cell) {
-  return columns * (cell + gapFor(cell)) + 8;
+  return columns * cell + (columns - 1) * gapFor(cell) + FRAME;
 }
 
-function fitCell(columns, room, largest = LARGEST_CELL) {
-  const cell = Math.min(largest, Math.floor(room / columns) - 2);
-  return Math.max(SMALLEST_CELL, cell < 30 ? Math.min(29, Math.floor(room / columns) - 1) : cell);
+// The largest cell between two bounds for which `fits` holds, or null.
+function largestCell(largest, smallest, fits) {
+  for (let cell = largest; cell >= smallest; cell -= 1) if (fits(cell)) return cell;
+  return null;
 }
 
-function chooseLayout(state) {
-  const { layer, width } = state;
-  const input = layer.column_sources.length;
+function columnsOf(state) {
+  const { layer } = state;
+  return {
+    input: layer.column_sources.length,
+    kernel: spanOf(layer.kernel_size[1], layer.dilation[1]),
+    output: layer.output_size[1],
+    gradient: state.gradient ? layer.size[1] : 0,
+    middles: isPooling(state) ? 1 : 2,
+  };
+}
+
+function rowCell(state) {
+  const { input, kernel, output, gradient, middles } = columnsOf(state);
+  const parts = [input, ...Array(middles).fill(kernel), output, ...(gradient ? [gradient] : [])];
+  const operators = (parts.length - 1) * (isPooling(state) ? 44 : 34);
+  const cell = largestCell(LARGEST_CELL, SMALLEST_IN_ROW, (side) =>
+    parts.reduce((sum, columns) => sum + Math.max(widthOf(columns, side), 84), operators) <= state.width);
+  return cell && { cell, kernelCell: cell };
+}
+
+// Two columns: input above kernel (or window), output above products (or gradient).
+function pairCell(state) {
+  if (state.width < 560) return null;
+  const { input, kernel, output, gradient, middles } = columnsOf(state);
+  const room = state.width - PAIR_GAP;
+  const left = (cell, kernelCell) => Math.max(widthOf(input, cell), widthOf(kernel, kernelCell));
+  const right = (cell, kernelCell) =>
+    Math.max(widthOf(output, cell), middles === 2 ? widthOf(kernel, kernelCell) : widthOf(gradient, cell), 84);
+  const fits = (cell, kernelCell) => left(cell, kernelCell) + right(cell, kernelCell) <= room;
+  const cell = largestCell(34, SMALLEST_CELL + 2, (side) => fits(side, SMALLEST_CELL + 2));
+  return cell && { cell, kernelCell: largestCell(cell, SMALLEST_CELL + 2, (side) => fits(cell, side)) };
+}
+
+function stackCell(state) {
+  const { input, kernel, output, gradient } = columnsOf(state);
+  const alone = (columns, largest) =>
+    largestCell(largest, SMALLEST_CELL, (side) => widthOf(columns, side) <= state.width) ?? SMALLEST_CELL + 2;
+  const cell = alone(Math.max(input, output, gradient), state.width >= 600 ? 29 : 36);
+  const beside = largestCell(Math.max(cell, 26), SMALLEST_CELL + 2, (side) => 2 * widthOf(kernel, side) + 22 <= state.width);
+  return { cell, kernelCell: beside ?? alone(kernel, 29) };
+}
+
+// `refused` names the arrangements that turned out wider than the page, for instance because of a long title.
+function chooseLayout(state, refused) {
+  const { layer } = state;
+  const options = { row: rowCell, pair: pairCell, stack: stackCell };
+  const arrangement = ["row", "pair", "stack"].find((name) => name === "stack" || (!refused.has(name) && options[name](state)));
+  const { cell, kernelCell } = options[arrangement](state);
   const inputRows = layer.row_sources.length;
-  const kernel = spanOf(layer.kernel_size[1], layer.dilation[1]);
-  const output = layer.output_size[1];
-  const middles = isPooling(state) ? 1 : 2;
-  const gradient = state.gradient ? layer.size[1] : 0;
-  const columns = input + middles * kernel + output + gradient;
-  const operators = 44 * (middles + 1 + (gradient ? 1 : 0)) + 10 * (middles + 2 + (gradient ? 1 : 0));
-  const inRow = Math.floor((width - operators) / columns) - 2;
-  let arrangement = "stack";
-  let cell;
-  if (inRow >= 26) {
-    arrangement = "row";
-    cell = fitCell(columns, width - operators);
-  } else if (width >= 560 && Math.floor((width - 34) / (Math.max(input, gradient) + output)) > SMALLEST_CELL) {
-    arrangement = "pair";
-    cell = fitCell(Math.max(input, gradient) + output, width - 34, 34);
-  } else {
-    cell = fitCell(Math.max(input, output), width - 8, width >= 600 ? 29 : 36);
-  }
-  const kernelRoom = arrangement === "row" ? Infinity : (width - 30) / middles;
-  const kernelCell = arrangement === "row" ? cell : fitCell(kernel, kernelRoom - 10, cell);
   const allChannels = arrangement === "row" && layer.channels * inputRows * cell <= 620 && !isPooling(state);
   return {
     arrangement,

@@ -7,6 +7,8 @@ function newState() {
   return {
     layer: null,
     values: null,
+    received: {},
+    start: "",
     focus: { kind: "output", row: 0, column: 0 },
     cursor: [0, 0],
     channel: 0,
@@ -61,26 +63,49 @@ function sameNumbers(one, other) {
   return one.length === other.length && one.every((value, index) => Math.fround(value) === Math.fround(other[index]));
 }
 
+// Edits that are not sent to Python stay for as long as Python's own numbers do.
+function keptEdits(state, name, sent, layer) {
+  const before = state.received[name];
+  const unchanged = before && sameNumbers(before, sent);
+  return unchanged && state.values && !layer.send.includes(name) ? state.values[name] : sent;
+}
+
+function goToStart(state, [row, column]) {
+  stopPlaying(state);
+  state.focus = { kind: "output", row, column };
+}
+
 // While a newer edit is under way, the answer to an older one must not undo it: `takeLater` is then called instead.
 function takeData(state, data, takeLater) {
   clearTimeout(state.later);
-  const { grid, kernel, ...layer } = data;
+  const { grid: sentGrid, kernel: sentKernel, start, ...layer } = data;
   const geometry = JSON.stringify(layer);
   const first = state.layer === null;
   const same = !first && geometry === state.geometry;
+  const moved = start !== null && String(start) !== state.start;
+  state.start = String(start);
+  const grid = keptEdits(state, "input", sentGrid, layer);
+  const kernel = keptEdits(state, "kernel", sentKernel, layer);
+  if (moved) goToStart(state, start);
   if (same && sameNumbers(state.values.input, grid) && sameNumbers(state.values.kernel, kernel)) {
+    state.received = { input: sentGrid, kernel: sentKernel };
     state.patientUntil = 0;
+    clampFocus(state);
     return;
   }
   const wait = state.patientUntil - performance.now();
   if (same && wait > 0) {
     state.later = setTimeout(takeLater, wait);
+    clampFocus(state);
     return;
   }
+  const otherGrid = first || !sameNumbers(state.received.input, sentGrid) || String(layer.output_size) !== String(state.layer.output_size);
+  state.received = { input: sentGrid, kernel: sentKernel };
   state.geometry = geometry;
   state.layer = layer;
   state.values = { input: Float64Array.from(grid), kernel: Float64Array.from(kernel) };
   if (first && layer.operation === "transposed") state.focus.kind = "input";
+  if (start !== null && otherGrid) goToStart(state, start);
   forgetAnswers(state.prediction);
   clampFocus(state);
   recompute(state);

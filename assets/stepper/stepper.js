@@ -3,7 +3,7 @@
 const mounted = new WeakMap();
 
 function buildView(root) {
-  const view = { state: newState(), root, stages: new Map(), operators: [], send: () => {} };
+  const view = { state: newState(), root, stages: new Map(), operators: [], refused: new Set(), send: () => {} };
   view.flow = make("div", { class: "flow" });
   view.channels = make("div", { class: "channels", role: "group", "aria-label": "Channel shown" });
   view.explanation = createExplanation();
@@ -48,6 +48,9 @@ function buildView(root) {
     draw(view, true);
   });
   view.observer.observe(root);
+  document.fonts.ready.then(() => {
+    if (view.state.layer) draw(view, false);
+  });
   return view;
 }
 
@@ -116,6 +119,24 @@ function viewOf(state, name, channel, layout) {
   return name === "output" ? outputView(state, layout.main) : gradientView(state, layout.main);
 }
 
+// An arrangement that its titles make wider than the page is drawn again as the next narrower one.
+function drawStages(view, follow) {
+  const { state } = view;
+  const shape = [state.width, state.geometry].join();
+  if (view.shape !== shape) view.refused = new Set();
+  const isNew = view.shape !== shape;
+  view.shape = shape;
+  for (;;) {
+    const layout = chooseLayout(state, view.refused);
+    const stages = [...view.stages.values()];
+    for (const stage of stages) drawStage(view, stage, layout, follow);
+    placeStages(view.flow, stages, view.operators, layout.channels.length, layout.arrangement);
+    const fits = !isNew || layout.arrangement === "stack" || view.flow.scrollWidth <= view.flow.clientWidth;
+    if (fits) return layout;
+    view.refused.add(layout.arrangement);
+  }
+}
+
 function drawChannels(view, layout) {
   const { state } = view;
   view.channels.hidden = !layout.choosesChannel;
@@ -161,11 +182,9 @@ function draw(view, follow) {
   const { state } = view;
   const { focus } = state;
   state.shown = focus.kind === "output" ? outputCell(state.layer, state.values, focus.row, focus.column, state.channel) : null;
-  const layout = chooseLayout(state);
   fitStages(view);
   nameStages(view);
-  for (const stage of view.stages.values()) drawStage(view, stage, layout, follow);
-  placeStages(view.flow, [...view.stages.values()], view.operators, layout.channels.length, layout.arrangement);
+  const layout = drawStages(view, follow);
   drawChannels(view, layout);
   updateQuestion(view.question, state);
   updateExplanation(view.explanation, state);

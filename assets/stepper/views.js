@@ -24,13 +24,13 @@ function pooledPaint(state, value) {
   return greyPaint(value, 0, output);
 }
 
-function numberCell(value, view, paintOf) {
-  return { text: formatNumber(value, view.room), value, ...paintOf(value) };
+// Without a text of its own a cell shows its value, as exactly as it fits.
+function numberCell(value, paintOf) {
+  return { value, ...paintOf(value) };
 }
 
 function baseView(title, label, rows, columns, pixels) {
-  const room = Math.floor((pixels.cell - 1) / Math.max(8.5, Math.min(pixels.cell * 0.36, 15)) / 0.56);
-  return { title, label, rows, columns, origin: [0, 0], cell: pixels.cell, gap: pixels.gap, room, marks: [], editable: null };
+  return { title, label, rows, columns, origin: [0, 0], cell: pixels.cell, gap: pixels.gap, marks: [], editable: null };
 }
 
 function windowMarks(layer, top, left, kind = "window") {
@@ -58,12 +58,13 @@ function inputView(state, channel, pixels) {
   const view = baseView("Input", `Input${channelSuffix(layer, channel)}, ${sizeText(...layer.size)}`, rows, columns, pixels);
   const [before, across] = offsetOf(layer);
   view.origin = [-before, -across];
+  view.channel = channel;
   view.editable = layer.edit_input && !state.prediction.on ? layer.size : null;
   view.describe = (row, column) => {
     const value = paddedValue(layer, values, row, column, channel);
     const inside = row >= before && row < before + layer.size[0] && column >= across && column < across + layer.size[1];
     if (value === null) return { text: isPooling(state) ? "" : "0", kind: "padding", title: "padding" };
-    const cell = numberCell(value, view, (number) => inputPaint(state, number));
+    const cell = numberCell(value, (number) => inputPaint(state, number));
     return inside ? cell : { ...cell, kind: "mirror", title: "padding: a mirrored cell" };
   };
   if (!isTransposed(state)) {
@@ -96,7 +97,7 @@ function spreadView(state, title, pixels, describeTap) {
   view.describe = (row, column) => {
     const gap = row % layer.dilation[0] || column % layer.dilation[1];
     if (gap) return { text: "", kind: "gap", title: "gap of the dilation" };
-    return describeTap(row / layer.dilation[0], column / layer.dilation[1], view);
+    return describeTap(row / layer.dilation[0], column / layer.dilation[1]);
   };
   return view;
 }
@@ -105,11 +106,12 @@ function kernelView(state, channel, pixels, rotated) {
   const { layer, values } = state;
   const asGiven = { ...layer, flip: rotated };
   const title = rotated ? "Rotated kernel" : "Kernel";
-  const view = spreadView(state, title, pixels, (row, column, self) => {
+  const view = spreadView(state, title, pixels, (row, column) => {
     const weight = appliedWeight(asGiven, values, row, column, channel);
-    return numberCell(weight, self, (number) => signedPaint(number, state.ranges.kernel, state.theme));
+    return numberCell(weight, (number) => signedPaint(number, state.ranges.kernel, state.theme));
   });
   view.label += channelSuffix(layer, channel);
+  view.channel = channel;
   if (layer.edit_kernel && !rotated && !state.prediction.on) {
     view.editable = [view.rows, view.columns];
     view.active = [0, 1].map((axis) => Math.min(state.cursor[axis], layer.kernel_size[axis] - 1) * layer.dilation[axis]);
@@ -126,14 +128,15 @@ function productsView(state, channel, pixels) {
     ? stamp(layer, state.values, focus.row, focus.column, channel)
     : state.shown.groups.find((group) => group.channel === channel).terms;
   const found = new Map(terms.map((one) => [`${one.tapRow},${one.tapColumn}`, one]));
-  const view = spreadView(state, productsTitle(state), pixels, (row, column, self) => {
+  const view = spreadView(state, productsTitle(state), pixels, (row, column) => {
     const one = found.get(`${row},${column}`);
     if (isHidden(state) && !pooling) return { text: "?", kind: "hidden" };
     if (!one) return { text: "", kind: "none", title: "no input cell reaches the output through this weight" };
     if (pooling && one.padding) return { text: "", kind: "padding", title: "padding is left out" };
-    if (pooling) return numberCell(one.value, self, (number) => inputPaint(state, number));
-    const cell = numberCell(one.product, self, (number) => signedPaint(number, state.ranges.products, state.theme));
-    const equation = `${formatNumber(one.value)} · ${formatNumber(one.weight)} = ${formatNumber(one.product)}`;
+    if (pooling) return numberCell(one.value, (number) => inputPaint(state, number));
+    const cell = numberCell(one.product, (number) => signedPaint(number, state.ranges.products, state.theme));
+    const sign = equals(one.value, one.weight, one.product);
+    const equation = `${bracketed(one.value)} · ${bracketed(one.weight)}${sign}${formatNumber(one.product)}`;
     return one.outside ? { ...cell, kind: "cropped", title: `${equation}, cropped by "same"` } : { ...cell, title: equation };
   });
   view.label += channelSuffix(layer, channel);
@@ -159,7 +162,7 @@ function outputView(state, pixels) {
     const paintOf = isPooling(state)
       ? (number) => pooledPaint(state, number)
       : (number) => signedPaint(number, state.ranges.output, state.theme);
-    const cell = numberCell(state.output[index], view, paintOf);
+    const cell = numberCell(state.output[index], paintOf);
     const stamps = state.stamps?.[index];
     return stamps > 1 ? { ...cell, stamps, title: `${stamps} stamps add up here` } : cell;
   };
@@ -191,7 +194,7 @@ function gradientView(state, pixels) {
   const title = "Gradient at the input";
   const view = baseView(title, `${title}, ${sizeText(...layer.size)}`, ...layer.size, pixels);
   view.describe = (row, column) =>
-    numberCell(state.gradient[row * layer.size[1] + column], view, (number) =>
+    numberCell(state.gradient[row * layer.size[1] + column], (number) =>
       signedPaint(number, state.ranges.gradient, state.theme));
   const [before, across] = offsetOf(layer);
   const box = windowMarks(layer, state.focus.row * layer.stride[0] - before, state.focus.column * layer.stride[1] - across)[0];

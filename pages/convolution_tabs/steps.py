@@ -8,7 +8,14 @@ import streamlit as st
 from cnn_core.convolution_snippets import grid_snippets, transposed_snippets
 from cnn_core.errors import InputError
 from cnn_core.geometry import dilated_size
-from cnn_core.grids import WHITE_SQUARE, WORKED_EXAMPLES, WorkedExample, parse_grid
+from cnn_core.grids import (
+    WHITE_SQUARE,
+    WORKED_EXAMPLES,
+    WorkedExample,
+    format_channels,
+    parse_channels,
+    parse_grid,
+)
 from cnn_core.images import to_grey
 from cnn_core.pooling import pool
 from cnn_core.spot import spot_crop
@@ -24,6 +31,7 @@ from pages.ui.stepper import stepper
 LARGEST_GRID = 16
 GRID, CROP = "Small grid", "Crop of the picture"
 GREY, COLOUR = "Grey", "Three channels"
+CELLS, START = "convolution_cells", "convolution_start"
 OPERATIONS = ("Convolution", "Transposed")
 TRANSPOSED_PADDINGS = ("valid", "same")
 CELL_HELP = "With more than one, each cell is the mean of that many pixels a side: a coarser look at a larger part."
@@ -82,7 +90,7 @@ def open_crop(size: tuple[int, int], kernel: tuple[int, int], cell: tuple[int, i
             "convolution_column": column,
         }
     )
-    st.session_state["convolution_start"] = (inner_row, inner_column)
+    st.session_state[START] = {"crop": (row, column), "cell": (inner_row, inner_column)}
 
 
 def draw() -> None:
@@ -100,9 +108,8 @@ def draw() -> None:
         source = st.segmented_control(
             "Input", [GRID, CROP], default=GRID, required=True, key="convolution_from", bind="query-params"
         )
-        cells, target = _typed_grid() if source == GRID else _cropped(operation)
+        cells, target, start = _typed_grid() if source == GRID else _cropped(operation)
         weights = _per_channel(kernel, cells.shape[2])
-        editable = cells.shape[2] == 1
         if operation == "transposed":
             options |= {"padding": _transposed_padding(options["padding"])}
         stepper(
@@ -111,8 +118,9 @@ def draw() -> None:
             operation=operation,
             kernel=weights,
             bias=bias,
-            input_target=target if editable else None,
-            kernel_target=WEIGHTS if editable else None,
+            start=start,
+            input_target=target,
+            kernel_target=WEIGHTS if cells.shape[2] == 1 else None,
             channel_names=CHANNEL_NAMES if cells.shape[2] == len(CHANNEL_NAMES) else None,
             **options,
         )
@@ -122,24 +130,23 @@ def draw() -> None:
 def _explain(operation: str, cells: np.ndarray, weights: np.ndarray, bias: float, options: dict[str, Any]) -> None:
     if operation == "transposed":
         what_happens(
-            "Every input value stamps the whole kernel, scaled by that value, onto the output; stamps lie a stride "
-            "apart "
-            "and add up where they overlap. It enlarges, and it is the gradient of a convolution with the same kernel.",
+            "Every input value stamps the whole kernel, scaled by that value, onto the output; stamps lie a "
+            "stride apart and add up where they overlap. It enlarges, and it is the gradient of a convolution with the "
+            "same kernel.",
             r"y_{\,r s + i d,\; c s + j d} \mathrel{+}= x_{r,c}\; w_{i,j}",
         )
         options = {name: value for name, value in options.items() if name != "flip"}
         same_in_code(transposed_snippets(cells[..., 0], weights[..., 0], **options), key="convolution_steps")
         return
     what_happens(
-        "The kernel lies on the grid, each weight on one cell; products are summed, over all channels, and the bias "
-        "is added. "
-        "Then the window moves on by the stride.",
+        "The kernel lies on the grid, each weight on one cell; products are summed, over all channels, and the bias is "
+        "added. Then the window moves on by the stride.",
         r"y_{r,c} = b + \sum_{k}\sum_{i,j} w_{i,j,k}\; x_{\,r s + i d - p,\; c s + j d - p,\; k}",
     )
     same_in_code(grid_snippets(cells, weights, bias=bias, **options), key="convolution_steps")
 
 
-def _typed_grid() -> tuple[np.ndarray, str]:
+def _typed_grid() -> tuple[np.ndarray, str, None]:
     with st.expander("Type or paste the grid"):
         text = st.text_area(
             "Rows end with a semicolon or a new line, cells with a comma or a tab",
@@ -148,10 +155,10 @@ def _typed_grid() -> tuple[np.ndarray, str]:
             bind="query-params",
             height=110,
         )
-    return parse_grid(text, name="grid", max_side=LARGEST_GRID)[..., None], "convolution_grid"
+    return parse_grid(text, name="grid", max_side=LARGEST_GRID)[..., None], "convolution_grid", None
 
 
-def _cropped(operation: str) -> tuple[np.ndarray, None]:
+def _cropped(operation: str) -> tuple[np.ndarray, str, tuple[int, int] | None]:
     picture = shared_picture()
     height, width = picture.pixels.shape[:2]
     choose, numbers = st.columns([3, 2], gap="medium")
@@ -186,7 +193,20 @@ def _cropped(operation: str) -> tuple[np.ndarray, None]:
         )
     top, start = min(int(row), height - span), min(int(column), width - span)
     part = pool(picture.image[top : top + span, start : start + span], mode="average", size=pixels)
-    return (part if channels == COLOUR else to_grey(part)), None
+    own = format_channels(part if channels == COLOUR else to_grey(part))
+    _forget_edits(f"{picture.key} {top} {start} {side} {pixels} {channels}", own)
+    with st.expander("The crop as text; its cells can be edited here and below"):
+        text = st.text_area("Channels are separated by |", value=own, key=CELLS, bind="query-params", height=110)
+    wanted = st.session_state.get(START, {})
+    window = wanted["cell"] if wanted.get("crop") == (top, start) else None
+    return parse_channels(text, name="crop", max_side=LARGEST_GRID), CELLS, window
+
+
+def _forget_edits(crop: str, own: str) -> None:
+    """A crop of another place, size or picture begins with its own pixels; edits belong to the one before."""
+    if st.session_state.get("convolution_crop_shown", crop) != crop:
+        st.session_state[CELLS] = own
+    st.session_state["convolution_crop_shown"] = crop
 
 
 def _number(

@@ -55,7 +55,7 @@ def window_controls(prefix: str, *, largest: int, size: int = 2) -> Window:
             help="Valid: only windows that lie inside. Same: the output has ceil(input / stride) cells; cells outside "
             "the picture take no part.",
         )
-    return Window(chosen, stride, padding)
+    return Window(int(chosen), None if stride is None else int(stride), padding)
 
 
 def channel_control(prefix: str) -> str:

@@ -15,7 +15,9 @@ _ASSETS = Path(__file__).parents[2] / "assets/matrix"
 _mount = st.components.v2.component(
     "cnn_matrix",
     css=(_ASSETS / "matrix.css").read_text(encoding="utf-8"),
-    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in ("numbers", "colours", "matrix")),
+    js="\n".join(
+        (_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in ("numbers", "fitting", "colours", "matrix")
+    ),
 )
 
 

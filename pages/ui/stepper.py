@@ -17,11 +17,12 @@ from cnn_core.geometry import Pair, as_pair, output_length, padding_amounts
 from cnn_core.grids import format_number
 
 POOLING = ("max", "average", "min", "l2")
-LONGEST_EDIT = 16_384
+LONGEST_EDIT = 65_536
 
 _ASSETS = Path(__file__).parents[2] / "assets"
 _SCRIPTS = (
     "matrix/numbers",
+    "matrix/fitting",
     "matrix/colours",
     "stepper/arithmetic",
     "stepper/elements",
@@ -60,6 +61,8 @@ def stepper(
     kernel_target: str | None = None,
     gradient: bool = False,
     channel_names: Sequence[str] | None = None,
+    local_edits: bool = False,
+    start: tuple[int, int] | None = None,
 ) -> None:
     """Mount the step-by-step view of one layer on a small grid.
 
@@ -74,10 +77,15 @@ def stepper(
         padding: "valid" or "same"; for a convolution also "full" or "reflect".
         dilation: distance between two taps.
         flip: rotate the kernel by 180 degrees when it is applied (convolution in the mathematical sense).
-        input_target: session_state key of the text widget that holds the grid as CSV: makes the grid's cells editable.
-        kernel_target: likewise for the kernel.
+        input_target: session_state key of the text that holds the grid, as `cnn_core.grids.format_channels` writes it;
+            a text widget's key, or a plain one that the page reads. It makes the grid's cells editable.
+        kernel_target: likewise for a kernel of one channel, as `format_grid` writes it.
         gradient: show where a gradient of 1 per output cell goes back to; for pooling.
         channel_names: how the channels are called; None numbers them.
+        local_edits: let cells without a target be edited too; the change stays in the browser until the page sends
+            other numbers.
+        start: output row and column, counted from 0, where the window stands first and whenever `start`, the grid or
+            the output's size changes; None leaves it where it is.
 
     Raises:
         InputError: the window does not fit, or a padding that the operation does not have.
@@ -96,9 +104,15 @@ def stepper(
         gradient=gradient,
         channel_names=channel_names,
     )
-    if (input_target or kernel_target) and layer["channels"] > 1:
-        raise ValueError("Only grids of one channel can be edited: a text field holds two dimensions")
-    layer |= {"edit_input": input_target is not None, "edit_kernel": kernel_target is not None}
+    if kernel_target is not None and layer["channels"] > 1:
+        raise ValueError("Only a kernel of one channel can be edited: its text holds two dimensions")
+    targets = {"input": input_target, "kernel": kernel_target}
+    layer |= {
+        "edit_input": input_target is not None or local_edits,
+        "edit_kernel": kernel_target is not None or (local_edits and kernel is not None),
+        "send": [name for name, target in targets.items() if target is not None],
+        "start": None if start is None else [int(start[0]), int(start[1])],
+    }
     _mount(
         key=key,
         data=layer,
@@ -110,7 +124,7 @@ def stepper(
 def take_edit(key: str, name: str, target: str | None) -> None:
     """Write the grid that the browser sent under `name` into the text widget `target`; the page then parses it."""
     text = st.session_state[key].get(name)
-    # The browser is not trusted: only short text is taken, and the page reads it with parse_grid.
+    # The browser is not trusted: only short text is taken, and the page reads it with parse_grid or parse_channels.
     if target is not None and isinstance(text, str) and len(text) <= LONGEST_EDIT:
         st.session_state[target] = text
 

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.errors import InputError
-from cnn_core.grids import parse_grid
+from cnn_core.grids import parse_channels, parse_grid
 from pages.ui.matrix import matrix_editor
 from pages.ui.stepper import stepper
 
@@ -27,16 +27,21 @@ def mount(case: dict[str, Any], number: int, *, editable: bool) -> None:
     """Draw one stepper; the grid and kernel of the first one come from the text fields."""
     options = dict(case)
     channels = options.pop("channels", 1)
-    grid = parse_grid(st.session_state[f"grid{number}"], name="grid", max_side=32)
+    grid_text = st.session_state[f"grid{number}"]
+    grid = parse_channels(grid_text, name="grid", max_side=32)
+    if "|" not in grid_text:
+        grid = stacked(grid[:, :, 0], channels)
+    channels = 1 if grid.ndim == 2 else grid.shape[2]
     options.pop("grid")
     kernel_text = options.pop("kernel", None)
     if kernel_text is not None:
         kernel = parse_grid(st.session_state[f"kernel{number}"], name="kernel", max_side=11)
         options["kernel"] = stacked(kernel, channels)
-    if editable and channels == 1:
+    if editable and (channels == 1 or "|" in grid_text) and not options.get("local_edits"):
         options["input_target"] = f"grid{number}"
-        options["kernel_target"] = None if kernel_text is None else f"kernel{number}"
-    stepper(stacked(grid, channels), key=f"stepper{number}", **options)
+        options["kernel_target"] = None if kernel_text is None or channels > 1 else f"kernel{number}"
+    with st.container(width=options.pop("width", "stretch"), key=f"frame{number}"):
+        stepper(grid, key=f"stepper{number}", **options)
 
 
 st.set_page_config(layout="wide")
@@ -46,7 +51,10 @@ for number, case in enumerate(cases):
     st.session_state.setdefault(f"grid{number}", case.get("grid", "0"))
     st.session_state.setdefault(f"kernel{number}", case.get("kernel") or "")
     if case.get("component") == "matrix":
-        matrix_editor(target=f"kernel{number}", key="matrix", label="Kernel", colours=case.get("colours", "signed"))
+        with st.container(width=case.get("width", "stretch"), key=f"frame{number}"):
+            matrix_editor(
+                target=f"kernel{number}", key=f"matrix{number}", label="Kernel", colours=case.get("colours", "signed")
+            )
         try:
             parse_grid(st.session_state[f"kernel{number}"], name="kernel", max_side=11)
         except InputError as error:

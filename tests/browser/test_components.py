@@ -175,8 +175,8 @@ def test_hovering_the_input_moves_the_window_and_shows_the_products(page: Any, s
     assert position(stepper) == ("output", 1, 2)
     assert total(stepper) == -3
     np.testing.assert_array_equal(values_of(stepper, "products"), [[-1, 0, 0], [-1, 0, 0], [-1, 0, 0]])
-    assert stepper.get_by_test_id("stepper-arithmetic").inner_text().replace("−", "-") == (
-        "1·-1 + 1·0 + 0·1 + 1·-1 + 1·0 + 0·1 + 1·-1 + 1·0 + 0·1 = -3"
+    assert stepper.get_by_test_id("stepper-arithmetic").inner_text() == (
+        "1·(−1) + 1·0 + 0·1 + 1·(−1) + 1·0 + 0·1 + 1·(−1) + 1·0 + 0·1 = −3"
     )
     assert stepper.get_by_test_id("stepper-live").inner_text() == "Row 2, column 3: sum −3"
 
@@ -300,7 +300,7 @@ def test_channels_have_sums_then_the_bias_then_the_total(page: Any, serve: Any) 
     sums = stepper.get_by_test_id("stepper-channel-sum").evaluate_all("all => all.map((one) => +one.dataset.value)")
     assert sums == [-5, -20, -45]
     text = stepper.get_by_test_id("stepper-arithmetic").inner_text()
-    assert re.sub(r"\s+", " ", text).endswith("Total −5 + −20 + −45 + bias 0.5 = −69.5")
+    assert re.sub(r"\s+", " ", text).endswith("Total −5 + (−20) + (−45) + bias 0.5 = −69.5")
 
 
 def test_winner_is_marked_and_padding_left_out(page: Any, serve: Any) -> None:
@@ -438,3 +438,209 @@ def test_stepper_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: A
         assert values_of(stepper, "kernel")[0, 0] == pytest.approx(1 / 3)
     wait_for_text(page, page.get_by_label("Kernel", exact=True), "0.3333333333333333,8,9;-1,0,1;-1,0,1")
     np.testing.assert_allclose(values_of(stepper, "kernel"), [[1 / 3, 8, 9], [-1, 0, 1], [-1, 0, 1]])
+
+
+def gaussian(side: int, sigma: float) -> str:
+    line = np.exp(-((np.arange(side) - side // 2) ** 2) / (2 * sigma**2))
+    kernel = np.outer(line, line)
+    return format_grid((kernel / kernel.sum()).astype(np.float32))
+
+
+def overhang(page: Any, frame: str, parts: str) -> list[str]:
+    """What of `parts` reaches over the left or right edge of the frame, unless it scrolls within a box of its own."""
+    return page.locator(frame).first.evaluate(
+        """(frame, parts) => {
+          const edge = frame.getBoundingClientRect();
+          return [...frame.querySelectorAll(parts)].flatMap((element) => {
+            const box = (element.closest(".scroller") ?? element).getBoundingClientRect();
+            const over = box.right > edge.right + 0.5 || box.left < edge.left - 0.5;
+            return over ? [`${element.className} ${box.left} ${box.right} in ${edge.left} ${edge.right}`] : [];
+          });
+        }""",
+        parts,
+    )
+
+
+def cut_texts(cells: Any) -> list[str]:
+    """Texts that are wider than the cell that shows them."""
+    return cells.evaluate_all(
+        """cells => cells.flatMap((cell) => {
+          if (cell.tagName === "INPUT") return cell.scrollWidth > cell.clientWidth ? [cell.value] : [];
+          if (!cell.textContent) return [];
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          const [text, box] = [range.getBoundingClientRect(), cell.getBoundingClientRect()];
+          return text.left < box.left - 0.5 || text.right > box.right + 0.5 ? [cell.textContent] : [];
+        })"""
+    )
+
+
+def is_rounding(text: str, value: float) -> bool:
+    """Whether a text such as .05, −8e−4 or 1/9 is the value rounded to the digits that it shows."""
+    plain = text.replace("−", "-")
+    if text == "≈0":
+        return 0 < abs(value) < 0.005
+    if "/" in plain:
+        above, below = plain.split("/")
+        return np.isclose(float(above) / float(below), value, rtol=1e-6)
+    if float(plain) == 0 or value == 0:
+        return float(plain) == value
+    mantissa, _, exponent = plain.partition("e")
+    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    return abs(float(plain) - value) <= 0.5 * 10.0**-decimals * (1 + 1e-6) + 1e-9 * abs(value)
+
+
+@pytest.mark.parametrize("width", [340, 600, 900])
+@pytest.mark.parametrize("side", [3, 5, 9, 11])
+def test_stepper_stays_within_its_container_with_true_numbers(page: Any, serve: Any, side: int, width: int) -> None:
+    rng = np.random.default_rng(side)
+    cases = [
+        convolution(
+            grid=format_grid(rng.uniform(-1, 1, (cells, cells)).astype(np.float32)),
+            kernel=gaussian(side, side / 4.5),
+            padding=padding,
+            channels=channels,
+            width=width,
+        )
+        for cells, padding, channels in [(5, "same", 1), (8, "same", 3), (16, "same", 1), (16, "valid", 1)]
+    ]
+    open_cases(page, serve, *cases)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    for number in range(len(cases)):
+        assert overhang(page, f".st-key-frame{number}", ".stage, .cell, .stage-header, .explanation, .controls") == []
+    cells = page.locator(".cell")
+    assert cut_texts(cells) == []
+    shown = cells.evaluate_all(
+        "all => all.filter((one) => one.dataset.value).map((one) => [one.textContent, +one.dataset.value])"
+    )
+    assert [pair for pair in shown if pair[0] and not is_rounding(*pair)] == []
+    assert sum(not text for text, _ in shown) <= 0.02 * len(shown)
+
+
+@pytest.mark.parametrize("operation", ["max", "average", "l2", "transposed"])
+def test_other_operations_stay_within_narrow_containers(page: Any, serve: Any, operation: str) -> None:
+    extra = {"kernel": "1,2;3,4"} if operation == "transposed" else {"size": 2, "gradient": True}
+    cases = [
+        {"operation": operation, "grid": grid, "stride": 2, "padding": "same", "width": width} | extra
+        for grid in ("1,2;3,4", RAMP, UNEVEN)
+        for width in (340, 358, 600, 900)
+    ]
+    open_cases(page, serve, *cases)
+    for number in range(len(cases)):
+        assert overhang(page, f".st-key-frame{number}", ".stage, .cell, .stage-header, .explanation") == [], cases[
+            number
+        ]
+    assert cut_texts(page.locator(".cell")) == []
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        convolution(grid=SQUARE, kernel=EDGE),
+        convolution(grid="1,2;3,4", kernel="2"),
+        convolution(grid=RAMP, kernel=gaussian(9, 2), padding="same"),
+        pooling("max", grid="1,2;3,4", size=2),
+        pooling("average", grid=RAMP, size=2),
+    ],
+)
+def test_phone_grids_lie_within_the_text_column(chromium: Any, serve: Any, case: dict[str, Any]) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_cases(page, serve, case)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert overhang(page, ".st-key-frame0", ".stage, .cell, .stage-header") == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [175, 240, 640])
+@pytest.mark.parametrize("side", [3, 5, 9, 11])
+def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, serve: Any, side: int, width: int) -> None:
+    text = gaussian(side, side / 4.5)
+    weights = parse_grid(text, name="kernel", max_side=11).ravel()
+    open_matrix(page, serve, text, width=width)
+    assert overhang(page, ".st-key-frame0", ".matrix, input, .readout") == []
+    cells = page.get_by_test_id("matrix-cell")
+    assert cut_texts(cells) == []
+    shown = cells.evaluate_all("all => all.map((one) => [one.value, one.title, one.offsetWidth])")
+    assert all(is_rounding(text, weight) for (text, _, _), weight in zip(shown, weights, strict=True) if text)
+    assert all(is_rounding(title, weight) for (_, title, _), weight in zip(shown, weights, strict=True))
+    assert len({wide for _, _, wide in shown}) == 1
+    if width == 640:
+        assert all(text not in ("", "0", "≈0") for text, _, _ in shown)
+    last = matrix_cell(page, side - 1, side - 1)
+    last.hover()
+    readout = page.get_by_test_id("matrix-readout")
+    said = readout.inner_text()
+    assert said.startswith(f"row {side}, column {side}: ")
+    assert np.float32(said.split(": ")[1].replace("−", "-")) == weights[-1]
+    last.click()
+    assert np.float32(last.input_value()) == weights[-1]
+    assert overhang(page, ".st-key-frame0", "input, .readout") == []
+    assert last.evaluate("one => one.scrollWidth <= one.clientWidth")
+    page.keyboard.press("Escape")
+    page.get_by_label("Kernel", exact=True).focus()
+    assert last.input_value() == shown[-1][0]
+
+
+def test_matrix_typesets_its_signs_and_keeps_what_fits(page: Any, serve: Any) -> None:
+    field = open_matrix(page, serve, "-1,1/9;-2.5e-7,0")
+    cells = page.get_by_test_id("matrix-cell")
+    assert cells.evaluate_all("all => all.map((one) => one.value)") == ["−1", "1/9", "−2.5e−7", "0"]
+    matrix_cell(page, 0, 0).click()
+    assert matrix_cell(page, 0, 0).input_value() == "-1"
+    page.keyboard.type("-3")
+    page.keyboard.press("ArrowRight")
+    wait_for_text(page, field, "-3,1/9;-2.5e-7,0")
+    assert matrix_cell(page, 0, 0).input_value() == "−3"
+    assert page.get_by_test_id("matrix-readout").is_hidden()
+
+
+def test_a_cell_of_one_channel_is_sent_with_its_channel(page: Any, serve: Any) -> None:
+    case = convolution(grid="1,2;3,4|5,6;7,8", kernel="1", channels=2)
+    stepper = open_cases(page, serve, case)
+    second = stepper.locator("[data-testid=stepper-input-grid][data-channel='1']")
+    second.locator("[data-row='1'][data-col='0']").dblclick()
+    page.keyboard.type("-9.5")
+    page.keyboard.press("Enter")
+    wait_for_text(page, page.get_by_label("Grid", exact=True), "1,2;3,4|5,6;-9.5,8")
+    assert values_of(stepper, "output")[1, 0] == 3 + -2 * -9.5
+
+
+def test_local_edits_stay_while_the_page_changes_something_else(page: Any, serve: Any) -> None:
+    stepper = open_cases(page, serve, convolution(grid=RAMP, kernel="1,2;3,4", local_edits=True))
+    cell(stepper, "input", 0, 0).dblclick()
+    page.keyboard.type("101")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert values_of(stepper, "output")[0, 0] == 101 + 4 + 15 + 24
+    kernel = page.get_by_label("Kernel", exact=True)
+    kernel.fill("1,0;0,0")
+    page.keyboard.press("Enter")
+    page.wait_for_function("one => one.dataset.value === '0'", arg=cell(stepper, "kernel", 1, 1).element_handle())
+    assert values_of(stepper, "output")[0, 0] == 101
+    grid = page.get_by_label("Grid", exact=True)
+    assert grid.input_value() == RAMP
+    grid.fill("5,6;7,8")
+    page.keyboard.press("Enter")
+    stepper.locator("[data-testid=stepper-input-size]", has_text="2 × 2").wait_for(timeout=WAIT)
+    assert values_of(stepper, "output")[0, 0] == 5
+
+
+def test_the_window_begins_where_the_page_says(page: Any, serve: Any) -> None:
+    stepper = open_cases(page, serve, convolution(grid=RAMP, kernel="1,2;3,4", start=[1, 2]))
+    assert position(stepper) == ("output", 1, 2)
+    stepper.get_by_test_id("stepper-forward").click()
+    assert position(stepper) == ("output", 2, 0)
+    page.get_by_label("Kernel", exact=True).fill("5,2;3,4")
+    page.keyboard.press("Enter")
+    page.wait_for_function("one => one.dataset.value === '5'", arg=cell(stepper, "kernel", 0, 0).element_handle())
+    assert position(stepper) == ("output", 2, 0)
+    page.get_by_label("Grid", exact=True).fill(RAMP.replace("16", "17"))
+    page.keyboard.press("Enter")
+    stepper.locator("[data-testid=stepper-position][data-row='1'][data-col='2']").wait_for(timeout=WAIT)
+
+
+def test_noise_of_the_addition_is_zero_and_small_numbers_are_not(page: Any, serve: Any) -> None:
+    stepper = open_cases(page, serve, convolution(grid="0.1,0.2,0.3;1e-12,0,0", kernel="1,1,-1"))
+    texts = stepper.get_by_test_id("stepper-output-cell").all_inner_texts()
+    assert texts == ["0", "1e−12"]

@@ -145,7 +145,7 @@ def test_matrix_leaves_a_large_grid_to_the_text_field(text: str) -> None:
     assert "up to 11 × 11" in app.caption[0].value
 
 
-@pytest.mark.parametrize("sent", [None, 7, ["1"], "1" * 20_000])
+@pytest.mark.parametrize("sent", [None, 7, ["1"], "1" * 70_000])
 def test_only_short_text_is_taken_from_the_browser(monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
     state: dict[str, Any] = {"stepper": {"input": sent}, "matrix": {"edit": sent}, "grid": "1,2"}
     monkeypatch.setattr(st, "session_state", state)
@@ -165,8 +165,33 @@ def test_an_edit_is_written_to_its_target_alone(monkeypatch: pytest.MonkeyPatch)
     assert (state["grid"], state["kernel"]) == ("5,6", "7,8")
 
 
-def test_a_grid_of_several_channels_cannot_be_edited_as_text() -> None:
+def test_a_kernel_of_several_channels_cannot_be_edited_as_text() -> None:
     with pytest.raises(ValueError, match="one channel"):
         stepper_module.stepper(
-            np.ones((2, 2, 3)), key="s", operation="convolution", kernel=np.ones((1, 1, 3)), input_target="grid"
+            np.ones((2, 2, 3)), key="s", operation="convolution", kernel=np.ones((1, 1, 3)), kernel_target="kernel"
         )
+
+
+def channels_page() -> None:
+    import numpy as np
+    import streamlit as st
+
+    from cnn_core.grids import parse_channels
+    from pages.ui.stepper import stepper
+
+    crop = parse_channels(st.session_state.setdefault("crop", "1,2;3,4|5,6;7,8"), name="crop", max_side=16)
+    options = {"kernel": np.ones((1, 1, 2)), "operation": "convolution"}
+    stepper(crop, key="targeted", input_target="crop", start=(np.int64(1), 0), **options)
+    stepper(crop, key="local", local_edits=True, **options)
+    stepper(crop, key="fixed", **options)
+
+
+def test_a_crop_of_several_channels_can_be_edited_with_and_without_a_target() -> None:
+    app = AppTest.from_function(channels_page).run()
+    assert not app.exception
+    sent = [json.loads(one.proto.json) for one in app.main if one.type == "bidi_component"]
+    assert sent[0]["grid"] == [1, 5, 2, 6, 3, 7, 4, 8]
+    assert [data["edit_input"] for data in sent] == [True, True, False]
+    assert [data["edit_kernel"] for data in sent] == [False, True, False]
+    assert [data["send"] for data in sent] == [["input"], [], []]
+    assert [data["start"] for data in sent] == [[1, 0], None, None]

@@ -292,6 +292,17 @@ def test_each_control_of_the_steps_tab() -> None:
     assert "Received:" in app.error[0].value
 
 
+def test_an_edited_crop_keeps_its_edit_until_the_crop_moves() -> None:
+    app = opened(convolution_view="Step by step", convolution_from="Crop of the picture", convolution_crop_side="2")
+    own = data(app, "convolution_stepper")["grid"]
+    app.text_area(key="convolution_cells").set_value("1,2;3,4").run()
+    assert data(app, "convolution_stepper")["grid"] == [1, 2, 3, 4]
+    app.number_input(key="convolution_bias").set_value(1.0).run()
+    assert data(app, "convolution_stepper")["grid"] == [1, 2, 3, 4]
+    app.number_input(key="convolution_row").set_value(0).run()
+    assert data(app, "convolution_stepper")["grid"] not in ([1, 2, 3, 4], own)
+
+
 def test_an_edit_in_the_stepper_reaches_the_text_and_the_code() -> None:
     app = opened(convolution_view="Step by step")
     app.session_state["convolution_grid"] = "5,0;0,5"

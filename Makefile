@@ -31,6 +31,7 @@ pictures: $(VENV)/test.stamp
 benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.pooling
+	$(BIN)/python -m benchmarks.summary
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,21 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from cnn_core.convolution import convolve
-from cnn_core.drawing import encode, signed_heat, signed_limit, to_uint8
-from cnn_core.images import fill, to_grey
-from cnn_core.kernels import KERNELS
-from cnn_core.pooling import pool
+from cnn_core.card_pictures import card_picture
+from cnn_core.drawing import encode
 from cnn_core.runtime import describe_machine, library_versions
 from pages.ui.picture import Picture, shared_picture
-
-HEIGHT, WIDTH, CELL = 320, 512, 16
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -42,27 +33,20 @@ CARDS = (
         "See who wins, and what a shift changes.",
         "Left half the picture, right half the same as a mosaic of 16 × 16 pixel windows, each its largest value.",
     ),
+    Card(
+        "architectures.py",
+        "Architectures",
+        "LeNet to EfficientNet, and a network of your own: every layer with its shape, its cost and what it sees of "
+        "the picture, before a single weight exists.",
+        "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
+    ),
 )
 
 
-def edges(photo: NDArray[np.float32]) -> Pixels:
-    response = convolve(to_grey(photo), KERNELS["sobel_x"].build(), padding="reflect")
-    return signed_heat(response, limit=signed_limit(response) / 3)
-
-
-def mosaic(photo: NDArray[np.float32]) -> Pixels:
-    return to_uint8(pool(photo, mode="max", size=CELL)).repeat(CELL, axis=0).repeat(CELL, axis=1)
-
-
-PICTURES = {"convolution.py": edges, "pooling.py": mosaic}
-
-
 @st.cache_data(max_entries=128, show_spinner=False)
-def card_picture(file: str, key: str, _picture: Picture) -> bytes:
-    """The photo on the left, what the page makes of it on the right."""
-    photo = fill(_picture.image, height=HEIGHT, width=WIDTH)
-    half = WIDTH // 2
-    return encode(np.concatenate([to_uint8(photo)[:, :half], PICTURES[file](photo)[:, half:]], axis=1))
+def encoded_card(file: str, key: str, _picture: Picture) -> bytes:
+    """A card's picture, encoded once for each photo."""
+    return encode(card_picture(file.removesuffix(".py"), _picture.image))
 
 
 def draw_machine() -> None:
@@ -81,9 +65,9 @@ st.markdown(
     "See what a convolutional neural network does to a picture, step by step and with every number, "
     "on **your own photo**. Choose it in the sidebar: it comes along to every page."
 )
-for card, column in zip(CARDS, st.columns(2, gap="medium"), strict=True):
+for card, column in zip(CARDS, st.columns(len(CARDS), gap="medium"), strict=True):
     with column.container(border=True):
-        st.image(card_picture(card.file, picture.key, picture), alt=card.alt, width="stretch")
+        st.image(encoded_card(card.file, picture.key, picture), alt=card.alt, width="stretch")
         st.subheader(card.title, anchor=False)
         st.markdown(card.text)
         st.page_link(card.file, label=f"Open {card.title}", icon=":material/arrow_forward:", icon_position="right")

@@ -112,8 +112,8 @@ def _chart(summaries: dict[str, Summary]) -> go.Figure:
             hovertemplate="<b>%{text}</b><br>%{y:,} parameters<br>%{x:,} multiply-adds<br>%{customdata}<extra></extra>",
         )
     figure.update_layout(height=460, showlegend=False, margin={"l": 8, "r": 8, "t": 24, "b": 8})
-    figure.update_xaxes(type="log", title="Multiply-adds for one picture", fixedrange=True)
-    figure.update_yaxes(type="log", title="Parameters", fixedrange=True)
+    figure.update_xaxes(type="log", title="Multiply-adds for one picture", fixedrange=True, dtick=1)
+    figure.update_yaxes(type="log", title="Parameters", fixedrange=True, dtick=1)
     return figure
 
 

@@ -8,6 +8,8 @@ from tests.browser.views import VIEWS, View
 
 FOLDER = ROOT / "docs" / "pictures"
 SETTLE_MS = 800
+# The first network waits until Keras has been loaded.
+PATIENT_MS = 90_000
 
 
 def take(browser: Any, base: str, view: View, folder: Path) -> Path:
@@ -15,8 +17,8 @@ def take(browser: Any, base: str, view: View, folder: Path) -> Path:
     path = folder / f"{view.name}.png"
     with watched_page(browser, **view.context()) as page:
         page.goto(view.address(base))
-        page.wait_for_selector(view.ready, timeout=30_000)
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+        page.wait_for_selector(view.ready, timeout=PATIENT_MS)
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENT_MS)
         page.wait_for_timeout(SETTLE_MS)
         page.screenshot(path=path)
     return path

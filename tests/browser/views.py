@@ -49,6 +49,9 @@ STEPS = {
     "convolution_padding": "Valid: none",
 }
 PICTURE = "[data-testid=stMain] img"
+GRAPH = "[data-testid=network-graph] svg"
+BLOCKS = {"architectures_network": "LeNet-5", "architectures_one_picture": "Blocks"}
+OWN = {"architectures_view": "Build your own"}
 
 VIEWS = (
     View("home_light", "", {}, PICTURE),
@@ -65,4 +68,9 @@ VIEWS = (
     View("pooling_light", "pooling", {}, PICTURE),
     View("pooling_dark", "pooling", {}, PICTURE, scheme="dark"),
     View("pooling_phone", "pooling", {}, PICTURE, phone=True),
+    View("architectures_light", "architectures", {}, GRAPH),
+    View("architectures_dark", "architectures", BLOCKS, PICTURE, scheme="dark"),
+    View("architectures_phone", "architectures", {}, GRAPH, phone=True),
+    View("compare_light", "architectures", {"architectures_view": "Compare"}, ".js-plotly-plot"),
+    View("own_light", "architectures", OWN, GRAPH),
 )

@@ -1,0 +1,65 @@
+"""What each page does, as one picture: the photo on the left, what the page makes of it on the right."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_core.convolution import convolve
+from cnn_core.drawing import outline, signed_heat, signed_limit, to_uint8
+from cnn_core.images import fill, to_grey
+from cnn_core.kernels import KERNELS
+from cnn_core.pooling import pool
+from cnn_core.receptive_field import through, whole
+
+HEIGHT, WIDTH, CELL = 320, 512, 16
+FIELD_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
+# Convolutions of 3 x 3 in each stage of VGG-16; a pooling of 2 x 2 ends each.
+VGG16_STAGES = (2, 2, 3, 3, 3)
+
+
+def edges(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Vertical edges as signed heat; (H, W, 3)."""
+    response = convolve(to_grey(photo), KERNELS["sobel_x"].build(), padding="reflect")
+    return signed_heat(response, limit=signed_limit(response) / 3)
+
+
+def mosaic(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The maxima of 16 x 16 windows, as large as the photo; (H, W, 3)."""
+    return to_uint8(pool(photo, mode="max", size=CELL)).repeat(CELL, axis=0).repeat(CELL, axis=1)
+
+
+def fields(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What the stages of VGG-16 see, as boxes around the middle of the right half; (H, W, 3)."""
+    picture = to_uint8(photo)
+    height, width = picture.shape[:2]
+    field, sizes = whole(height), []
+    for convolutions in VGG16_STAGES:
+        for _ in range(convolutions):
+            field = through(field, 3, padding="same")
+        field = through(field, 2, stride=2)
+        sizes.append(field.size)
+    for size, colour in reversed(list(zip(sizes, FIELD_COLOURS, strict=True))):
+        left, top = width * 3 // 4 - size // 2, height // 2 - size // 2
+        picture = outline(picture, (left, top, left + size, top + size), colour=colour)
+    return picture
+
+
+PICTURES = {"convolution": edges, "pooling": mosaic, "architectures": fields}
+
+
+def card_picture(page: str, image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The picture for a page's card.
+
+    Args:
+        page: a key of `PICTURES`.
+        image: (H, W, 3) float32 in [0, 1].
+
+    Returns:
+        (320, 512, 3) uint8.
+
+    Example:
+        >>> card_picture("pooling", np.zeros((40, 40, 3), np.float32)).shape
+        (320, 512, 3)
+    """
+    photo = fill(image, height=HEIGHT, width=WIDTH)
+    half = WIDTH // 2
+    return np.concatenate([to_uint8(photo)[:, :half], PICTURES[page](photo)[:, half:]], axis=1)

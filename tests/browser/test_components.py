@@ -583,14 +583,14 @@ def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, serve: Any, si
 
 
 def test_matrix_typesets_its_signs_and_keeps_what_fits(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "-1,1/9;-2.5e-7,0")
+    field = open_matrix(page, serve, "-1,1/9;-0.25,0")
     cells = page.get_by_test_id("matrix-cell")
-    assert cells.evaluate_all("all => all.map((one) => one.value)") == ["−1", "1/9", "−2.5e−7", "0"]
+    assert cells.evaluate_all("all => all.map((one) => one.value)") == ["−1", "1/9", "−0.25", "0"]
     matrix_cell(page, 0, 0).click()
     assert matrix_cell(page, 0, 0).input_value() == "-1"
     page.keyboard.type("-3")
     page.keyboard.press("ArrowRight")
-    wait_for_text(page, field, "-3,1/9;-2.5e-7,0")
+    wait_for_text(page, field, "-3,1/9;-0.25,0")
     assert matrix_cell(page, 0, 0).input_value() == "−3"
     assert page.get_by_test_id("matrix-readout").is_hidden()
 

@@ -482,7 +482,7 @@ def is_rounding(text: str, value: float) -> bool:
         return 0 < abs(value) < 0.005
     if "/" in plain:
         above, below = plain.split("/")
-        return np.isclose(float(above) / float(below), value, rtol=1e-6)
+        return bool(np.isclose(float(above) / float(below), value, rtol=1e-6))
     if float(plain) == 0 or value == 0:
         return float(plain) == value
     mantissa, _, exponent = plain.partition("e")
@@ -556,7 +556,7 @@ def test_phone_grids_lie_within_the_text_column(chromium: Any, serve: Any, case:
 @pytest.mark.parametrize("side", [3, 5, 9, 11])
 def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, serve: Any, side: int, width: int) -> None:
     text = gaussian(side, side / 4.5)
-    weights = parse_grid(text, name="kernel", max_side=11).ravel()
+    weights = parse_grid(text, name="kernel", max_side=11).ravel().tolist()
     open_matrix(page, serve, text, width=width)
     assert overhang(page, ".st-key-frame0", ".matrix, input, .readout") == []
     cells = page.get_by_test_id("matrix-cell")
@@ -572,9 +572,9 @@ def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, serve: Any, si
     readout = page.get_by_test_id("matrix-readout")
     said = readout.inner_text()
     assert said.startswith(f"row {side}, column {side}: ")
-    assert np.float32(said.split(": ")[1].replace("−", "-")) == weights[-1]
+    assert float(np.float32(said.split(": ")[1].replace("−", "-"))) == weights[-1]
     last.click()
-    assert np.float32(last.input_value()) == weights[-1]
+    assert float(np.float32(last.input_value())) == weights[-1]
     assert overhang(page, ".st-key-frame0", "input, .readout") == []
     assert last.evaluate("one => one.scrollWidth <= one.clientWidth")
     page.keyboard.press("Escape")

@@ -34,7 +34,7 @@ function textWidth(text, widths) {
 }
 
 function withoutZero(text) {
-  return text?.replace(/^(-?)0\./, "$1.");
+  return text?.replace(/^([-\u2212]?)0\./, "$1.");
 }
 
 // A number's spellings, the most exact first: three digits, two, one, each as 0.012, .012 and 1.2e−2; then decimals.
@@ -53,20 +53,27 @@ function spellings(value, typed) {
   return found;
 }
 
-// `values` may hold NaN for cells whose text is given in `typed`. Returns one font size and every cell's text.
-function fitNumbers(values, cell, { widths, largest: largestFont = 15, typed = [] }) {
-  const room = cell - 4;
+// `values` holds NaN for cells without a number. Returns one font size and every cell's text; `allOrNone` leaves all
+// cells to their colours where one number does not fit.
+function fitNumbers(values, cell, { widths, largestFont = 15, typed = [], allOrNone = false }) {
+  const room = cell - Math.max(4, cell * 0.14);
   const lists = values.map((value, index) => (Number.isNaN(value) ? [] : spellings(value, typed[index])));
+  // One digit is enough for what is small beside the largest number, rather than a smaller font for all.
+  const minor = 0.05 * largest(values);
+  const isGood = (one, index) => one?.digits >= 2 || (one && Math.abs(values[index]) < minor);
   const isExact = (one, value) => one.text.includes("/") || showsAll(one.text, value);
   for (let font = Math.max(SMALLEST_FONT, Math.min(largestFont, cell * 0.36)); ; font = Math.max(SMALLEST_FONT, font * 0.92)) {
     const found = lists.map((list) => list.find((one) => textWidth(one.text, widths) * font <= room));
     const exact = found.map((one, index) => one !== undefined && isExact(one, values[index]));
-    const good = found.every((one, index) => !lists[index].length || exact[index] || one?.digits >= 2);
+    const good = found.every((one, index) => !lists[index].length || exact[index] || isGood(one, index));
     if (!good && font > SMALLEST_FONT) continue;
-    const blank = cell < SMALLEST_NUMBERED && exact.some((is, index) => lists[index].length && !is);
+    const crowded = cell < SMALLEST_NUMBERED && exact.some((is, index) => lists[index].length && !is);
+    const blank = crowded || (allOrNone && found.some((one, index) => lists[index].length && !one));
+    const short = found.some((one) => one && /^\u2212?\./.test(one.text));
     const texts = found.map((one, index) => {
       if (blank || !lists[index].length) return "";
-      return one?.text ?? (Math.abs(values[index]) < 0.005 ? "≈0" : "");
+      if (!one) return Math.abs(values[index]) < 0.005 ? "≈0" : "";
+      return short ? withoutZero(one.text) : one.text;
     });
     return { font, texts, exact: blank ? exact.map(() => false) : exact, blank };
   }

@@ -55,7 +55,7 @@ function fitCells(editor) {
   root.style.setProperty("--gap", `${gap}px`);
   const values = editor.texts.map(readNumber);
   const typed = editor.texts.map(typeset);
-  const fitted = fitNumbers(values, cell, { widths: glyphWidths(root), largest: 16, typed });
+  const fitted = fitNumbers(values, cell, { widths: glyphWidths(root), largestFont: 16, typed, allOrNone: true });
   root.style.setProperty("--font", `${fitted.font.toFixed(1)}px`);
   const active = root.getRootNode().activeElement;
   inputs.forEach((input, index) => {

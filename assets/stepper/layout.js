@@ -50,8 +50,13 @@ function pairCell(state) {
   const right = (cell, kernelCell) =>
     Math.max(widthOf(output, cell), middles === 2 ? widthOf(kernel, kernelCell) : widthOf(gradient, cell), 84);
   const fits = (cell, kernelCell) => left(cell, kernelCell) + right(cell, kernelCell) <= room;
-  const cell = largestCell(34, SMALLEST_CELL + 2, (side) => fits(side, SMALLEST_CELL + 2));
-  return cell && { cell, kernelCell: largestCell(cell, SMALLEST_CELL + 2, (side) => fits(cell, side)) };
+  let best = null;
+  // The smallest cells are the hardest to read, so they decide.
+  for (let cell = 34; cell > SMALLEST_CELL; cell -= 1) {
+    const kernelCell = largestCell(cell, SMALLEST_CELL + 1, (side) => fits(cell, side));
+    if (kernelCell && kernelCell > (best?.kernelCell ?? 0)) best = { cell, kernelCell };
+  }
+  return best;
 }
 
 function stackCell(state) {

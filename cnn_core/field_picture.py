@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.drawing import outline
-from cnn_core.images import fill, to_float
+from cnn_core.drawing import enlarge, outline, to_uint8
+from cnn_core.images import fill, to_float, to_grey
 from cnn_core.summary import LayerRow, Summary
 
-# From shallow to deep: Okabe and Ito's blue, green, yellow, vermilion.
+SHOWN_SIDE = 448
+# From shallow to deep, after Okabe and Ito.
 DEPTH_COLOURS = ("#56B4E9", "#0072B2", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 
 
@@ -67,7 +68,9 @@ def fields_by_depth(summary: Summary, *, most: int = len(DEPTH_COLOURS)) -> list
     ]
 
 
-def draw_fields(pixels: np.ndarray, fields: Sequence[SeenField], *, height: int, width: int) -> np.ndarray:
+def draw_fields(
+    pixels: np.ndarray, fields: Sequence[SeenField], *, height: int, width: int, grey: bool = False
+) -> np.ndarray:
     """The picture cut to the network's input, with a box for each field, the smallest on top.
 
     Args:
@@ -75,15 +78,19 @@ def draw_fields(pixels: np.ndarray, fields: Sequence[SeenField], *, height: int,
         fields: what to draw.
         height: rows of the network's input.
         width: columns of the network's input.
+        grey: whether the network gets one channel.
 
     Returns:
-        (height, width, 3) uint8.
+        (n * height, n * width, 3) uint8: a small input is enlarged n times, so that boxes can be told from pixels.
 
     Example:
         >>> draw_fields(np.zeros((9, 12, 3), np.uint8), [], height=6, width=6).shape
-        (6, 6, 3)
+        (444, 444, 3)
     """
-    picture = np.rint(np.clip(fill(to_float(pixels), height=height, width=width), 0, 1) * 255).astype(np.uint8)
+    image = fill(to_float(pixels), height=height, width=width)
+    picture = enlarge(to_uint8(to_grey(image) if grey else image), side=SHOWN_SIDE)
+    scale = picture.shape[0] // height
     for field in sorted(fields, key=lambda seen: seen.box[0] - seen.box[2]):
-        picture = outline(picture, field.box, colour=field.colour, width=2)
+        left, top, right, bottom = (side * scale for side in field.box)
+        picture = outline(picture, (left, top, right, bottom), colour=field.colour, width=2)
     return picture

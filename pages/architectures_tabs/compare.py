@@ -38,11 +38,12 @@ PRESETS = {
     ),
 }
 
-CODE = """import keras
+CODE = """from cnn_core.comparison import VARIANTS
+from cnn_core.summary import summarize
 
-for name in ("VGG16", "ResNet50", "MobileNetV2", "EfficientNetB0"):
-    model = getattr(keras.applications, name)(weights=None)
-    print(f"{name}: {model.count_params():,} parameters")
+for name in {names}:
+    summary = summarize(VARIANTS[name].reference().build)
+    print(f"{{VARIANTS[name].title}}: {{summary.parameters:,}} parameters, {{summary.macs:,}} multiply-adds")
 """
 
 
@@ -79,7 +80,7 @@ def draw() -> None:
         "roughly the time, and neither the accuracy.",
         r"\text{FLOPs} = 2 \times \text{multiply-adds}",
     )
-    same_in_code({"Keras": CODE}, key="architectures_compare")
+    same_in_code({"Keras": CODE.format(names=names)}, key="architectures_compare")
 
 
 def _chart(summaries: dict[str, Summary]) -> go.Figure:
@@ -104,7 +105,7 @@ def _chart(summaries: dict[str, Summary]) -> go.Figure:
         figure.add_scatter(
             x=[s.macs for s in part.values()],
             y=[s.parameters for s in part.values()],
-            mode="markers+text",
+            mode="markers+text" if len(summaries) <= MOST else "markers",
             text=titles,
             textposition="top center",
             marker=marker,
@@ -132,10 +133,12 @@ def _table(summaries: dict[str, Summary]) -> None:
             for name, summary in summaries.items()
         ]
     )
-    sources = {ARCHITECTURES[VARIANTS[name].network].top1_source for name in summaries if VARIANTS[name].top1}
-    st.caption(
-        "Top-1: ImageNet validation, as published. " + " ".join(f"Source: {source}." for source in sorted(sources))
-    )
+    sources: dict[str, list[str]] = {}
+    for name in summaries:
+        if VARIANTS[name].top1:
+            sources.setdefault(ARCHITECTURES[VARIANTS[name].network].top1_source, []).append(VARIANTS[name].title)
+    cited = " ".join(f"{', '.join(titles)}: {source}." for source, titles in sources.items())
+    st.caption(f"Top-1: ImageNet validation, as published for exactly these networks. {cited}")
 
 
 def _accuracy(name: str) -> str:

@@ -31,7 +31,7 @@ PRESETS = {
         _preset("vgg16", "fc1", "Where the cost is"),
     ),
     "Shortcuts of ResNet": (
-        "Each block's input is added to its output: follow the curved lines around the folded blocks.",
+        "Each block's input is added to its output: click conv2_block1 to unfold it and follow the curved line.",
         _preset("resnet50", "conv2_block1_add", "Graph"),
     ),
     "How far LeNet sees": (
@@ -66,7 +66,7 @@ def draw() -> None:
             summary,
             key="architectures_one",
             code=partial(code_of, reference),
-            keras_text=partial(text_of, reference),
+            text=partial(text_of, reference),
         )
         measure_controls({name: reference}, key="architectures_one")
         st.caption(f"Latency here: {latency_text(reference)}.")
@@ -74,6 +74,6 @@ def draw() -> None:
         what_happens(
             "Shapes and counts come from building the network with Keras without allocating a single weight. A "
             "convolution's parameters do not depend on the picture's size; its multiply-adds do.",
-            r"\text{parameters} = k_h k_w C_\text{in} C_\text{out} + C_\text{out}, \qquad "
-            r"\text{multiply-adds} = H_\text{out} W_\text{out}\, k_h k_w C_\text{in} C_\text{out}",
+            r"\begin{gathered} \text{parameters} = k_h k_w C_\text{in} C_\text{out} + C_\text{out} \\ "
+            r"\text{multiply-adds} = H_\text{out} W_\text{out}\, k_h k_w C_\text{in} C_\text{out} \end{gathered}",
         )

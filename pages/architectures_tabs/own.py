@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.errors import InputError
 from cnn_core.network_kinds import shape_text
 from cnn_core.network_layers import KINDS, LayerSpec, layer
 from cnn_core.network_link import decode_network, encode_network
@@ -13,12 +14,14 @@ from cnn_core.network_presets import PRESETS
 from cnn_core.network_reference import own_network
 from cnn_core.network_shapes import LayerStatus, check_network
 from pages.architectures_tabs.cached import code_of, summary_of, text_of
-from pages.architectures_tabs.own_edits import change_layer, change_shape, new_network, put_layer
+from pages.architectures_tabs.own_edits import change_layer, change_shape, insert_layer, move_or_remove, new_network
 from pages.architectures_tabs.summary_view import show_summary
 from pages.ui.lesson import try_this, what_happens
 from pages.ui.mendable import mendable
 
 TEXT = "architectures_own"
+FLATTENING = ("flatten", "global_pooling", "dense")
+FLAT_KINDS = ("dense", "dropout", "activation", "batch_norm")
 START = PRESETS["vgg_pooled"]
 EXAMPLES = {preset.title: (preset.why, new_network(preset.specs, preset.input_shape)) for preset in PRESETS.values()}
 
@@ -37,13 +40,18 @@ def draw() -> None:
                 bind="query-params",
                 max_chars=20_000,
             )
-        specs, input_shape = decode_network(text)
+        try:
+            specs, input_shape = decode_network(text)
+        except InputError as error:
+            st.error(str(error), icon=":material/error:")
+            specs, input_shape = START.specs, START.input_shape
+            text = encode_network(specs, input_shape)
         statuses = check_network(specs, input_shape=input_shape)
         with typed:
             _shape_controls(input_shape)
             for spec, status in zip(specs, statuses, strict=True):
                 _layer(spec, status, count=len(specs))
-            _add(len(specs))
+            _add(specs)
     with right, mendable():
         problem = next((status for status in statuses if status.problem), None)
         if problem is not None:
@@ -51,14 +59,14 @@ def draw() -> None:
                 f"Layer {problem.number} ({problem.title}): {problem.problem}. {problem.remedy}.",
                 icon=":material/error:",
             )
-            st.caption("The layers before it stand; those after it were not reached. Nothing is lost.")
-        elif not specs:
+            st.caption("Below is the network up to that layer. What comes after it was not reached; nothing is lost.")
+            specs = specs[: problem.number - 1]
+            text = encode_network(specs, input_shape)
+        if not specs:
             st.info("Add a layer to begin with.", icon=":material/add:")
         else:
             network = own_network(text)
-            show_summary(
-                summary_of(network), key=TEXT, code=partial(code_of, network), keras_text=partial(text_of, network)
-            )
+            show_summary(summary_of(network), key=TEXT, code=partial(code_of, network), text=partial(text_of, network))
         what_happens(
             "Each layer takes the shape that the one before it gives. A window needs as many cells as it spans; a "
             "dense "
@@ -120,7 +128,7 @@ def _move(number: int, icon: str, to: int | None, *, disabled: bool, what: str) 
         "",
         icon=f":material/{icon}:",
         key=f"{TEXT}_{icon}_{number}",
-        on_click=put_layer,
+        on_click=move_or_remove,
         args=(TEXT, number, to),
         disabled=disabled,
         type="tertiary",
@@ -142,17 +150,17 @@ def _option(number: int, option: LayerOption, value: Any) -> None:
         st.number_input(option.title, low, high, step=1 if cast is int else 0.05, **told)
 
 
-def _add(count: int) -> None:
+def _add(specs: tuple[LayerSpec, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         kind = st.selectbox(
-            "Next layer", list(KINDS), format_func=lambda name: KINDS[name].title, key=f"{TEXT}_kind", width=240
+            "New layer", list(KINDS), format_func=lambda name: KINDS[name].title, key=f"{TEXT}_kind", width=200
         )
+        # A layer for feature maps belongs in front of what makes a flat list of values of them.
+        flat = next((n for n, spec in enumerate(specs) if spec.kind in FLATTENING), len(specs))
+        place = len(specs) if kind in FLAT_KINDS else flat
+        key = f"{TEXT}_after_{len(specs)}_{place}"
+        after = st.number_input("after layer", 0, len(specs), place, key=key, width=130)
         st.button(
-            "Add",
-            icon=":material/add:",
-            key=f"{TEXT}_add",
-            on_click=put_layer,
-            args=(TEXT, 0, count + 1),
-            kwargs={"new": layer(kind)},
+            "Add", icon=":material/add:", key=f"{TEXT}_add", on_click=insert_layer, args=(TEXT, int(after), layer(kind))
         )
     st.caption(KINDS[kind].sentence)

@@ -50,10 +50,11 @@ def network_pictures(summary: Summary, *, key: str, selected: str) -> None:
 
 
 def _svg(source: str, name: str, alt: str) -> None:
-    # The widest figures would be too small to read: those scroll sideways (the style is in `pages/main.py`).
+    # The widest figures are small where they fit: enlarged they scroll sideways (the style is in `pages/main.py`).
     drawn = re.search(r'width="(\d+)', source)
     wide = drawn is not None and int(drawn[1]) > WIDEST
-    with st.container(key=f"wide_{name}" if wide else f"fits_{name}"):
+    large = wide and st.toggle("Large, scrolling sideways", key="architectures_large", bind="query-params")
+    with st.container(key=f"wide_{name}" if large else f"fits_{name}"):
         st.image(source, width="stretch", alt=alt)
     st.download_button(
         "Download this picture (SVG)",
@@ -70,28 +71,39 @@ def _svg(source: str, name: str, alt: str) -> None:
 def _fields(summary: Summary, key: str, selected: str) -> None:
     picture = shared_picture()
     height, width = (side or 224 for side in summary.input_shape[:2])
+    grey = summary.input_shape[-1] == 1
     row = next(row for row in summary.rows if row.name == selected)
     chosen = SeenField(selected, middle_field(row, summary.input_shape), CHOSEN_COLOUR)
     by_depth = fields_by_depth(summary)
     deep, one = st.columns(2)
     with deep:
-        _field_picture("Growing with depth", picture.pixels, by_depth, (height, width), key=f"{key}_fields")
+        _field_picture("Growing with depth", picture.pixels, by_depth, (height, width), key=f"{key}_fields", grey=grey)
         st.markdown(
-            " · ".join(f"<span style='color:{f.colour}'>■</span> {f.name} {_side(f)}" for f in by_depth),
+            " · ".join(f"<span style='color:{f.colour}'>■</span> {f.name} {_size(f, height, width)}" for f in by_depth),
             unsafe_allow_html=True,
         )
     with one:
-        _field_picture(f"What {selected} sees", picture.pixels, [chosen], (height, width), key=f"{key}_field")
-        st.caption(f"The field of its middle cell, {_side(chosen)} input pixels; what lies outside is padding.")
+        _field_picture(
+            f"What {selected} sees", picture.pixels, [chosen], (height, width), key=f"{key}_field", grey=grey
+        )
+        st.caption(
+            "It sees the whole input."
+            if row.field_size is None
+            else f"The field of its middle cell, {_size(chosen, height, width)}; what lies outside is padding."
+        )
 
 
-def _field_picture(title: str, pixels: Any, fields: list[SeenField], size: tuple[int, int], *, key: str) -> None:
-    drawn = draw_fields(pixels, fields, height=size[0], width=size[1])
-    draw_picture(shown(title, drawn, alt=f"{title}: boxes on the picture", exact=True), key=key)
+def _field_picture(
+    title: str, pixels: Any, fields: list[SeenField], size: tuple[int, int], *, key: str, grey: bool
+) -> None:
+    drawn = draw_fields(pixels, fields, height=size[0], width=size[1], grey=grey)
+    draw_picture(
+        shown(title, drawn, alt=f"{title}: boxes on the picture", caption=f"{size[0]} × {size[1]}", exact=True), key=key
+    )
     st.download_button(
         "Download (PNG)",
         lambda: png(drawn),
-        file_name="receptive_field.png",
+        file_name=f"{key}.png",
         mime="image/png",
         key=f"{key}_png",
         on_click="ignore",
@@ -100,6 +112,7 @@ def _field_picture(title: str, pixels: Any, fields: list[SeenField], size: tuple
     )
 
 
-def _side(field: SeenField) -> str:
+def _size(field: SeenField, height: int, width: int) -> str:
     left, top, right, bottom = field.box
-    return f"{bottom - top:.0f} × {right - left:.0f}"
+    larger = " (larger than the picture)" if bottom - top > height and right - left > width else ""
+    return f"{bottom - top:.0f} × {right - left:.0f}{larger}"

@@ -37,11 +37,13 @@ def measure_controls(references: Mapping[str, NetworkReference], *, key: str) ->
             icon=":material/timer:",
             key=f"{key}_measure",
             disabled=bool(queue) or not missing,
-            on_click=queue.extend,
-            args=(missing,),
+            on_click=_begin,
+            args=(key, missing),
         )
         if queue:
             st.button("Stop", icon=":material/stop:", key=f"{key}_stop", on_click=_stop, args=(key,))
+    if failed := st.session_state.get(f"{key}_failed"):
+        st.error(failed, icon=":material/error:")
     if queue:
         st.fragment(_advance, run_every=POLL_SECONDS)(references, key)
     known = [found for reference in references.values() if (found := _measured().get(identity(reference)))]
@@ -67,8 +69,8 @@ def _advance(references: Mapping[str, NetworkReference], key: str) -> None:
     except InputError as error:
         queue.clear()
         st.session_state.pop(f"{key}_run", None)
-        st.error(str(error), icon=":material/error:")
-        return
+        st.session_state[f"{key}_failed"] = str(error)
+        st.rerun()
     if now.live:
         share = now.done / now.of if now.of else 0.0
         st.progress(share, text=f"{reference.title}: {now.state} … {now.seconds:.0f} s; {len(queue) - 1} more to come")
@@ -81,9 +83,13 @@ def _advance(references: Mapping[str, NetworkReference], key: str) -> None:
         _measured()[identity(reference)] = now.latency
     elif now.message:
         queue.clear()
-        st.error(now.message, icon=":material/error:")
-        return
+        st.session_state[f"{key}_failed"] = now.message
     st.rerun()
+
+
+def _begin(key: str, names: list[str]) -> None:
+    st.session_state.pop(f"{key}_failed", None)
+    st.session_state[f"{key}_queue"].extend(names)
 
 
 def _stop(key: str) -> None:

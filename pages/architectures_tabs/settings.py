@@ -15,10 +15,11 @@ def settings_controls(name: str) -> NetworkReference:
     sides = st.columns(2)
     rows = int(_number(sides[0], "Input rows", name, "rows", height))
     columns = int(_number(sides[1], "Input columns", name, "columns", width))
-    depth = int(_number(sides[0], "Channels", name, "channels", channels))
+    more = st.columns(2)
+    depth = int(_number(more[0], "Channels", name, "channels", channels))
     classes = entry.num_classes
     if entry.task != "block":
-        classes = int(_number(sides[1], "Classes", name, "classes", classes))
+        classes = int(_number(more[1], "Classes", name, "classes", classes))
     options = {option.name: _option(name, option) for option in entry.options}
     return from_catalog(name, input_shape=(rows, columns, depth), num_classes=classes, **options)
 

@@ -12,6 +12,8 @@ from cnn_core.summary_export import to_csv, to_json, to_markdown, to_text
 from pages.architectures_tabs.pictures import network_pictures
 from pages.ui.lesson import same_in_code
 
+KERAS_TEXT = "keras.Model.summary()"
+OPEN = "depends on the input"
 BYTES_HELP = "Estimates from the outputs' sizes; libraries add workspace and save what they fuse."
 
 
@@ -29,14 +31,17 @@ def bytes_text(count: float) -> str:
     raise AssertionError("unreachable")
 
 
-def show_summary(summary: Summary, *, key: str, code: Callable[[], str], keras_text: Callable[[], str]) -> None:
+def show_summary(
+    summary: Summary, *, key: str, code: Callable[[], str], text: Callable[[], str], text_title: str = KERAS_TEXT
+) -> None:
     """Everything a summary tells.
 
     Args:
         summary: what to show.
         key: start of the widgets' keys; the chosen layer is the control `<key>_layer`.
         code: gives the Keras code of the network.
-        keras_text: gives `keras.Model.summary()` as text.
+        text: gives the summary as text.
+        text_title: what that text is.
     """
     _totals(summary)
     layer = _layer_control(summary, key)
@@ -44,10 +49,10 @@ def show_summary(summary: Summary, *, key: str, code: Callable[[], str], keras_t
     _detail(layer, summary)
     _table(summary, key, layer.name)
     _downloads(summary, key)
-    with st.expander("keras.Model.summary()", icon=":material/notes:", key=f"{key}_text", on_change="rerun") as part:
+    with st.expander(text_title, icon=":material/notes:", key=f"{key}_text", on_change="rerun") as part:
         if part.open:
-            st.code(keras_text(), language=None, height=420)
-    same_in_code({"Keras": code()}, key=key)
+            st.code(text(), language=None, height=420)
+    same_in_code({"Keras": code()}, key=key, file=summary.name)
 
 
 def _totals(summary: Summary) -> None:
@@ -58,9 +63,19 @@ def _totals(summary: Summary) -> None:
         "Activations at once": (bytes_text(summary.peak_inference_bytes), f"Predicting a batch. {BYTES_HELP}"),
         "Training": (bytes_text(summary.training_bytes), f"One batch with Adam. {BYTES_HELP}"),
     }
-    with st.container(horizontal=True, gap="small"):
+    if not summary.sizes_known:
+        for title in ("Multiply-adds", "Activations at once", "Training"):
+            figures[title] = (
+                OPEN,
+                "The network takes pictures of any size; its layers' work and memory follow that size.",
+            )
+    with st.container(horizontal=True, gap="medium"):
         for title, (figure, note) in figures.items():
-            st.metric(title, figure, help=note, border=True, width="content")
+            st.metric(title, figure, help=note, width="content")
+    if summary.uncounted:
+        st.info(
+            f"Multiply-adds are not counted for {', '.join(sorted(set(summary.uncounted)))}.", icon=":material/info:"
+        )
 
 
 def _layer_control(summary: Summary, key: str) -> LayerRow:
@@ -88,11 +103,13 @@ def _detail(row: LayerRow, summary: Summary) -> None:
         if row.formula:
             st.latex(rf"\text{{parameters}} = {row.formula}")
         figures = [f"{row.macs:,} multiply-adds ({row.macs / max(summary.macs, 1):.1%} of the network)"]
-        if not row.counted:
+        if not summary.sizes_known:
+            figures = [f"multiply-adds: {OPEN}"]
+        elif not row.counted:
             figures = ["multiply-adds of this kind of layer are not counted"]
         figures.append(f"output of {bytes_text(row.activation_bytes)}")
         if row.field_size is None:
-            figures.append("sees the whole input")
+            figures.append("sees the whole input" if summary.sizes_known else "receptive field not known")
         else:
             figures.append(f"each value sees {row.field_size[0]} × {row.field_size[1]} input pixels")
         st.caption(" · ".join(figures))
@@ -105,28 +122,36 @@ def _table(summary: Summary, key: str, selected: str) -> None:
         "Only these kinds", kinds, key=f"{key}_kinds", bind="query-params", placeholder="All kinds of layers"
     )
     rows = [row for row in summary.rows if not chosen or row.kind in chosen]
+    unknown = "all" if summary.sizes_known else "not known"
     frame = pd.DataFrame(
         {
             "layer": [row.name for row in rows],
             "kind": [row.kind for row in rows],
-            "connected to": [", ".join(row.inputs) for row in rows],
             "output": [shape_text(row.output_shape) for row in rows],
             "parameters": [row.parameters for row in rows],
-            "trainable": [row.trainable for row in rows],
             "multiply-adds": [row.macs for row in rows],
-            "receptive field": [" × ".join(map(str, row.field_size)) if row.field_size else "all" for row in rows],
+            "receptive field": [" × ".join(map(str, row.field_size)) if row.field_size else unknown for row in rows],
+            "output memory": [bytes_text(row.activation_bytes) for row in rows],
+            "connected to": [", ".join(row.inputs) for row in rows],
+            "trainable": [row.trainable for row in rows],
             "field stride": [row.field_stride[0] if row.field_stride else None for row in rows],
             "field start": [row.field_start[0] if row.field_start else None for row in rows],
-            "output memory": [bytes_text(row.activation_bytes) for row in rows],
         }
     )
     names = [row.name for row in rows]
+    # A choice made elsewhere marks its row by a new table; one made in the table leaves it, and its place, alone.
+    if st.session_state.get(f"{key}_picked") != selected:
+        st.session_state[f"{key}_picked"] = st.session_state[f"{key}_anchor"] = selected
+    anchor = st.session_state.setdefault(f"{key}_anchor", selected)
+    table = f"{key}_table_{len(rows)}_{anchor}"
+    marked = [names.index(anchor)] if anchor in names else []
     st.dataframe(
         frame,
         hide_index=True,
         height=380,
-        key=f"{key}_table_{len(rows)}",
-        on_select=lambda: _take_row(key, names),
+        key=table,
+        on_select=lambda: _take_row(key, table, names),
+        selection_default={"selection": {"rows": marked}},
         selection_mode="single-row",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in ("parameters", "trainable")}
         | {"multiply-adds": st.column_config.NumberColumn(format="localized")},
@@ -134,10 +159,10 @@ def _table(summary: Summary, key: str, selected: str) -> None:
     )
 
 
-def _take_row(key: str, names: list[str]) -> None:
-    chosen = st.session_state[f"{key}_table_{len(names)}"].selection.rows
+def _take_row(key: str, table: str, names: list[str]) -> None:
+    chosen = st.session_state[table].selection.rows
     if chosen:
-        st.session_state[f"{key}_layer"] = names[chosen[0]]
+        st.session_state[f"{key}_layer"] = st.session_state[f"{key}_picked"] = names[chosen[0]]
 
 
 def _downloads(summary: Summary, key: str) -> None:

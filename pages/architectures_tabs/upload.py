@@ -38,7 +38,8 @@ def draw() -> None:
         read.summary,
         key=KEY,
         code=lambda: read.code or f"# {read.why_no_code}",
-        keras_text=lambda: to_text(read.summary),
+        text=lambda: to_text(read.summary),
+        text_title="The summary as text",
     )
     if st.button("Load its weights too, and predict once", key=f"{KEY}_weights", icon=":material/memory:"):
         with st.spinner("Loading the weights in a process of its own …"):

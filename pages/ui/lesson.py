@@ -49,15 +49,15 @@ def _apply(page: str, title: str, values: dict[str, Any]) -> None:
     st.session_state[f"{page}_preset_hint"] = title
 
 
-def same_in_code(snippets: Mapping[str, str], *, key: str) -> None:
-    """Runnable snippets behind an expander, one tab each, with a download."""
+def same_in_code(snippets: Mapping[str, str], *, key: str, file: str = "") -> None:
+    """Runnable snippets behind an expander, one tab each, with a download named after `file`, or else the key."""
     with st.expander("The same in code", icon=":material/code:"):
         for label, (tab, code) in zip(
             snippets, zip(st.tabs(list(snippets)), snippets.values(), strict=True), strict=True
         ):
             with tab:
                 st.code(code, language="python", wrap_lines=True)
-                name = f"{key}_{label.split()[0].lower()}.py"
+                name = f"{file or key}_{label.split()[0].lower()}.py"
                 st.download_button(
                     "Download this code",
                     code,

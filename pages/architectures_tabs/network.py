@@ -10,7 +10,7 @@ from pages.architectures_tabs.cached import code_of, summary_of, text_of
 from pages.architectures_tabs.runs import file_controls, latency_text, measure_controls
 from pages.architectures_tabs.settings import settings_controls
 from pages.architectures_tabs.summary_view import show_summary
-from pages.ui.lesson import try_this, what_happens
+from pages.ui.lesson import has_room, try_this, what_happens
 from pages.ui.mendable import mendable
 
 DEFAULT = "resnet18"
@@ -56,7 +56,8 @@ def draw() -> None:
         )
         entry = ARCHITECTURES[name]
         st.caption(f"{entry.sentence} [{entry.paper}]({entry.url}).")
-        reference = settings_controls(name)
+        with st.expander("Settings", expanded=has_room(), key="architectures_settings"):
+            reference = settings_controls(name)
         with st.expander("Memory is counted for"):
             batch = st.number_input("Batch size", 1, 4096, 1, key="architectures_batch", bind="query-params")
             dtype = st.selectbox("Data type", list(DTYPES), key="architectures_dtype", bind="query-params")

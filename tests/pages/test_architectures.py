@@ -233,6 +233,47 @@ def test_a_broken_link_is_said_and_nothing_else_happens() -> None:
     assert not app.exception
 
 
+def test_a_broken_link_leaves_a_network_to_go_on_with() -> None:
+    app = opened(architectures_view="Build your own", architectures_own="nonsense")
+    app.button(key=f"{OWN}_delete_1").click().run()
+    assert not app.exception
+    assert not app.error
+    assert len(decode_network(app.session_state[OWN])[0]) == len(PRESETS["vgg_pooled"].specs) - 1
+
+
+def test_a_new_layer_for_feature_maps_goes_where_there_are_some() -> None:
+    app = own([layer("convolution", filters=8), layer("flatten"), layer("dense", units=10)])
+    app.button(key=f"{OWN}_add").click().run()
+    assert not app.error
+    kinds = [spec.kind for spec in decode_network(app.session_state[OWN])[0]]
+    assert kinds == ["convolution", "convolution", "flatten", "dense"]
+
+
+def test_the_part_before_an_impossible_layer_keeps_its_summary() -> None:
+    app = own([layer("convolution", filters=8), layer("flatten"), layer("convolution")])
+    assert "Layer 3" in app.error[0].value
+    assert metric(app, "Parameters") == f"{3 * 3 * 3 * 8 + 8:,}"
+
+
+def test_a_layer_chosen_in_the_list_is_marked_in_the_table() -> None:
+    app = opened(architectures_network="LeNet-5")
+    app.selectbox(key=f"{ONE}_layer").set_value("fc2").run()
+    assert app.dataframe[0].proto.id.endswith("fc2")
+    names = list(app.dataframe[0].value["layer"])
+    assert json.loads(app.dataframe[0].proto.selection_default)["selection"]["rows"] == [names.index("fc2")]
+
+
+def test_latency_of_more_than_a_gigabyte_is_refused_with_the_figure_and_stays() -> None:
+    app = opened(architectures_network="VGG-16")
+    app.number_input(key="architectures_vgg16_rows").set_value(4000)
+    app.number_input(key="architectures_vgg16_columns").set_value(4000).run()
+    app.button(key=f"{ONE}_measure").click().run()
+    app.run()
+    assert "131.21 GB" in next(error.value for error in app.error)
+    app.button(key=f"{ONE}_prepare").click().run()
+    assert "131.21 GB" in app.error[-1].value
+
+
 def test_a_huge_network_of_ones_own_allocates_nothing() -> None:
     app = own([layer("convolution", filters=4096, kernel=31), layer("convolution", filters=4096, kernel=31)])
     assert not app.exception

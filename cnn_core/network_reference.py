@@ -44,8 +44,8 @@ class NetworkReference:
             InputError: no such network, or values that its builder refuses.
         """
         if self.link:
-            from cnn_core.network_builder import build_network
-            from cnn_core.network_link import decode_network
+            from cnn_core.own_network.builder import build_network
+            from cnn_core.own_network.link import decode_network
 
             specs, input_shape = decode_network(self.link)
             return build_network(specs, input_shape=input_shape)

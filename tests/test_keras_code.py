@@ -12,8 +12,8 @@ import pytest
 from cnn_core.architectures.catalog import ARCHITECTURES, Option
 from cnn_core.errors import InputError
 from cnn_core.keras_code import keras_code, keras_code_of
-from cnn_core.network_builder import build_network
-from cnn_core.network_presets import PRESETS
+from cnn_core.own_network.builder import build_network
+from cnn_core.own_network.presets import PRESETS
 from cnn_core.weightless import read_model
 
 keras = pytest.importorskip("keras")

@@ -12,8 +12,8 @@ from cnn_core import latency
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.latency import check_weights, initialised_keras_file, running, start, status, stop
-from cnn_core.network_builder import encode_network, layer
 from cnn_core.network_reference import NetworkReference, from_catalog, from_json, own_network
+from cnn_core.own_network.builder import encode_network, layer
 
 TINY = own_network(encode_network([layer("convolution", filters=4), layer("global_pooling")], (16, 16, 3)))
 HUGE = own_network(encode_network([layer("flatten"), layer("dense", units=65536)], (64, 64, 3)))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cnn_core.errors import InputError
-from cnn_core.network_builder import (
+from cnn_core.own_network.builder import (
     ACTIVATIONS,
     KINDS,
     MAX_LAYERS,
@@ -29,10 +29,10 @@ from cnn_core.network_builder import (
     move_layer,
     remove_layer,
 )
-from cnn_core.network_link import MAX_TEXT
-from cnn_core.network_options import LayerOption
-from cnn_core.network_parts import apply_layer
-from cnn_core.network_presets import PRESETS
+from cnn_core.own_network.link import MAX_TEXT
+from cnn_core.own_network.options import LayerOption
+from cnn_core.own_network.parts import apply_layer
+from cnn_core.own_network.presets import PRESETS
 
 # Small enough to run, with windows that often do not fit.
 SMALL = {"filters": 6, "kernel": 5, "size": 5, "stride": 3, "dilation": 3, "groups": 4, "units": 6, "ratio": 8}

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn_core.network_columns import fit_columns, in_columns, like_columns
-from cnn_core.network_folding import fold, foldable
-from cnn_core.network_graph import Layout, Node, lay_out
-from cnn_core.network_kinds import count_text
-from cnn_core.network_ranks import crossings
+from cnn_core.network_pictures.columns import fit_columns, in_columns, like_columns
+from cnn_core.network_pictures.folding import fold, foldable
+from cnn_core.network_pictures.graph import Layout, Node, lay_out
+from cnn_core.network_pictures.kinds import count_text
+from cnn_core.network_pictures.ranks import crossings
 from cnn_core.summary import LayerRow
 from tests.network_fixtures import chain, inception, residual, row, unet
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn_core.network_drawing import DARK, GLYPHS, LIGHT, contrasting, mixed
-from cnn_core.network_kinds import FAMILIES, family
 from cnn_core.network_pictures import bars_svg, graph_svg, perspective_svg
-from cnn_core.network_stages import stages
+from cnn_core.network_pictures.drawing import DARK, GLYPHS, LIGHT, contrasting, mixed
+from cnn_core.network_pictures.kinds import FAMILIES, family
+from cnn_core.network_pictures.stages import stages
 from tests.network_fixtures import NETWORKS, chain, inception, residual, row, summary, unet
 
 SVG = "{http://www.w3.org/2000/svg}"

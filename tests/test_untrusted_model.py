@@ -18,12 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn_core import untrusted_model
 from cnn_core.architectures.catalog import ARCHITECTURES, Option
 from cnn_core.errors import InputError
-from cnn_core.keras_file import check_keras_file
-from cnn_core.keras_file_classes import LAYERS, OPERATIONS, REFUSED, VALUES
-from cnn_core.untrusted_model import inspect_keras_file, load_in_child, read_keras_file
+from cnn_core.untrusted import model as untrusted_model
+from cnn_core.untrusted.keras_file import check_keras_file
+from cnn_core.untrusted.keras_file_classes import LAYERS, OPERATIONS, REFUSED, VALUES
+from cnn_core.untrusted.model import inspect_keras_file, load_in_child, read_keras_file
 from cnn_core.weightless import read_model
 
 keras = pytest.importorskip("keras")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core.architectures.catalog import ARCHITECTURES
 from cnn_core.comparison import CLASSIFIERS, VARIANTS
-from cnn_core.network_kinds import count_text
+from cnn_core.network_pictures.kinds import count_text
 from cnn_core.summary import Summary
 from pages.architectures_tabs.cached import summary_of
 from pages.architectures_tabs.runs import latency_text, measure_controls

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import InputError
-from cnn_core.network_kinds import shape_text
-from cnn_core.network_layers import KINDS, LayerSpec, layer
-from cnn_core.network_link import decode_network, encode_network
-from cnn_core.network_options import MAX_CHANNELS, MAX_SIDE, LayerOption
-from cnn_core.network_presets import PRESETS
+from cnn_core.network_pictures.kinds import shape_text
 from cnn_core.network_reference import own_network
-from cnn_core.network_shapes import LayerStatus, check_network
+from cnn_core.own_network.layers import KINDS, LayerSpec, layer
+from cnn_core.own_network.link import decode_network, encode_network
+from cnn_core.own_network.options import MAX_CHANNELS, MAX_SIDE, LayerOption
+from cnn_core.own_network.presets import PRESETS
+from cnn_core.own_network.shapes import LayerStatus, check_network
 from pages.architectures_tabs.cached import code_of, summary_of, text_of
 from pages.architectures_tabs.own_edits import change_layer, change_shape, insert_layer, move_or_remove, new_network
 from pages.architectures_tabs.summary_view import show_summary

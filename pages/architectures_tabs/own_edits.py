@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import InputError
-from cnn_core.network_builder import add_layer, edit_layer, move_layer, remove_layer
-from cnn_core.network_layers import LayerSpec
-from cnn_core.network_link import decode_network, encode_network
-from cnn_core.network_presets import PRESETS
+from cnn_core.own_network.builder import add_layer, edit_layer, move_layer, remove_layer
+from cnn_core.own_network.layers import LayerSpec
+from cnn_core.own_network.link import decode_network, encode_network
+from cnn_core.own_network.presets import PRESETS
 
 
 def new_network(

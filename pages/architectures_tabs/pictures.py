@@ -7,8 +7,8 @@ import streamlit as st
 
 from cnn_core.drawing import png
 from cnn_core.field_picture import SeenField, draw_fields, fields_by_depth, middle_field
-from cnn_core.network_bars import bars_svg
-from cnn_core.network_perspective import perspective_svg
+from cnn_core.network_pictures.bars import bars_svg
+from cnn_core.network_pictures.perspective import perspective_svg
 from cnn_core.summary import Summary
 from pages.ui.network_graph import network_graph
 from pages.ui.picture import shared_picture

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from cnn_core.network_kinds import count_text, shape_text
+from cnn_core.network_pictures.kinds import count_text, shape_text
 from cnn_core.summary import LayerRow, Summary
 from cnn_core.summary_export import to_csv, to_json, to_markdown, to_text
 from pages.architectures_tabs.pictures import network_pictures

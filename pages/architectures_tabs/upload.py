@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.errors import InputError
 from cnn_core.summary_export import to_text
-from cnn_core.untrusted_model import KerasFile, load_in_child, read_keras_file
+from cnn_core.untrusted.model import KerasFile, load_in_child, read_keras_file
 from pages.architectures_tabs.summary_view import show_summary
 from pages.ui.lesson import what_happens
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cnn_core.network_columns import fit_columns, like_columns
-from cnn_core.network_folding import foldable
-from cnn_core.network_graph import lay_out
-from cnn_core.network_graph_picture import draw_layout
+from cnn_core.network_pictures.columns import fit_columns, like_columns
+from cnn_core.network_pictures.folding import foldable
+from cnn_core.network_pictures.graph import lay_out
+from cnn_core.network_pictures.graph_picture import draw_layout
 
 if TYPE_CHECKING:
     from cnn_core.summary import LayerRow

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core.architectures.catalog import ARCHITECTURES
 from cnn_core.comparison import VARIANTS
-from cnn_core.network_layers import KINDS, layer
-from cnn_core.network_link import decode_network, encode_network
-from cnn_core.network_presets import PRESETS
+from cnn_core.own_network.layers import KINDS, layer
+from cnn_core.own_network.link import decode_network, encode_network
+from cnn_core.own_network.presets import PRESETS
 from cnn_core.summary import summarize
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")

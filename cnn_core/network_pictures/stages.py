@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnn_core.network_folding import Group, fold, foldable, topological
-from cnn_core.network_kinds import QUIET, family
+from cnn_core.network_pictures.folding import Group, fold, foldable, topological
+from cnn_core.network_pictures.kinds import QUIET, family
 
 if TYPE_CHECKING:
     from cnn_core.summary import LayerRow

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnn_core.errors import InputError
-from cnn_core.network_options import MAX_FILTERS, MAX_KERNEL, MAX_UNITS, LayerOption, check_option, shortened
+from cnn_core.own_network.options import MAX_FILTERS, MAX_KERNEL, MAX_UNITS, LayerOption, check_option, shortened
 
 ACTIVATIONS = (
     "linear",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnn_core.network_layers import LayerSpec, layer
+from cnn_core.own_network.layers import LayerSpec, layer
 
 
 @dataclass(frozen=True)

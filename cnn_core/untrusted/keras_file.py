@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnn_core.errors import InputError
-from cnn_core.keras_file_classes import LAYERS, OPERATIONS, OURS, REFUSED, VALUES
+from cnn_core.untrusted.keras_file_classes import LAYERS, OPERATIONS, OURS, REFUSED, VALUES
 
 MAX_BYTES = 600_000_000
 MAX_EXPANDED = 1_200_000_000

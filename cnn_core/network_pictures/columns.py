@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cnn_core.network_graph import COLUMN_GAP, MARGIN, RANK_GAP, Edge, Frame, Layout, Node, Point
+from cnn_core.network_pictures.graph import COLUMN_GAP, MARGIN, RANK_GAP, Edge, Frame, Layout, Node, Point
 
 MOST_COLUMNS = 12
 # How much larger more columns must make the picture.

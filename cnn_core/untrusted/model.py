@@ -1,8 +1,8 @@
 """A visitor's `.keras` file: its summary and its code, and whether its weights load, without trusting it.
 
-The archive and the configuration are checked first (`cnn_core.keras_file`). What passes is handed to Keras in a child
-process whose memory, processor time and files are limited; the server's own process never builds it. One file at a
-time.
+The archive and the configuration are checked first (`cnn_core.untrusted.keras_file`). What passes is handed to Keras
+in a child process whose memory, processor time and files are limited; the server's own process never builds it. One
+file at a time.
 """
 
 import json
@@ -16,8 +16,8 @@ from typing import Any
 
 from cnn_core.child_process import kill_child, read_json, start_child, write_json
 from cnn_core.errors import InputError
-from cnn_core.keras_file import CheckedFile, check_keras_file
 from cnn_core.summary import LayerRow, Summary
+from cnn_core.untrusted.keras_file import CheckedFile, check_keras_file
 
 MAX_PARAMETERS = 1_000_000_000
 MAX_WEIGHT_BYTES = 1_000_000_000
@@ -124,7 +124,7 @@ def _in_child(task: dict[str, Any], checked: CheckedFile, seconds: float, data: 
             write_json(folder / "config.json", checked.config)
             if data:
                 _write_model(folder / "model.keras", checked, data)
-            process = start_child("cnn_core.untrusted_model_child", folder, on_gpu=False)
+            process = start_child("cnn_core.untrusted.child", folder, on_gpu=False)
             try:
                 process.wait(timeout=seconds)
             except subprocess.TimeoutExpired as error:

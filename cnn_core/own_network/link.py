@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnn_core.errors import InputError
-from cnn_core.network_layers import KINDS, LayerSpec, layer
-from cnn_core.network_options import MAX_LAYERS, check_input_shape
+from cnn_core.own_network.layers import KINDS, LayerSpec, layer
+from cnn_core.own_network.options import MAX_LAYERS, check_input_shape
 
 MAX_TEXT = 16_384
 MAX_JSON = 65_536

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cnn_core.network_drawing import Palette, document, element, legend, palette, shortened, text, text_element
-from cnn_core.network_folding import Group, fold, foldable
-from cnn_core.network_kinds import FAMILIES, count_text, family
+from cnn_core.network_pictures.drawing import Palette, document, element, legend, palette, shortened, text, text_element
+from cnn_core.network_pictures.folding import Group, fold, foldable
+from cnn_core.network_pictures.kinds import FAMILIES, count_text, family
 
 if TYPE_CHECKING:
     from cnn_core.summary import Summary

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.errors import InputError
-from cnn_core.network_layers import ACTIVATIONS, KINDS, LayerKind, LayerSpec, layer
-from cnn_core.network_link import decode_network, encode_network
-from cnn_core.network_options import MAX_CHANNELS, MAX_LAYERS, MAX_SIDE, LayerOption, check_input_shape
-from cnn_core.network_parts import apply_layer
-from cnn_core.network_shapes import LayerStatus, check_network
+from cnn_core.own_network.layers import ACTIVATIONS, KINDS, LayerKind, LayerSpec, layer
+from cnn_core.own_network.link import decode_network, encode_network
+from cnn_core.own_network.options import MAX_CHANNELS, MAX_LAYERS, MAX_SIDE, LayerOption, check_input_shape
+from cnn_core.own_network.parts import apply_layer
+from cnn_core.own_network.shapes import LayerStatus, check_network
 
 if TYPE_CHECKING:
     import keras

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnn_core.network_drawing import (
+from cnn_core.network_pictures.drawing import (
     Palette,
     document,
     element,
@@ -19,10 +19,10 @@ from cnn_core.network_drawing import (
     text,
     text_element,
 )
-from cnn_core.network_graph import Point
-from cnn_core.network_kinds import count_text
-from cnn_core.network_solids import MARGIN, Solid, placed, size_text, skip_connections
-from cnn_core.network_stages import stages
+from cnn_core.network_pictures.graph import Point
+from cnn_core.network_pictures.kinds import count_text
+from cnn_core.network_pictures.solids import MARGIN, Solid, placed, size_text, skip_connections
+from cnn_core.network_pictures.stages import stages
 
 if TYPE_CHECKING:
     from cnn_core.summary import Summary

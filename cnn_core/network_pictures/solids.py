@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnn_core.network_drawing import shortened
-from cnn_core.network_graph import Point
-from cnn_core.network_kinds import text_width
-from cnn_core.network_stages import Stage
+from cnn_core.network_pictures.drawing import shortened
+from cnn_core.network_pictures.graph import Point
+from cnn_core.network_pictures.kinds import text_width
+from cnn_core.network_pictures.stages import Stage
 
 if TYPE_CHECKING:
     from cnn_core.summary import LayerRow

@@ -11,8 +11,8 @@ from typing import Any
 
 from cnn_core.errors import InputError
 from cnn_core.geometry import dilated_size
-from cnn_core.network_layers import KINDS, LayerSpec, layer
-from cnn_core.network_options import MAX_LAYERS, MAX_VALUES, check_input_shape
+from cnn_core.own_network.layers import KINDS, LayerSpec, layer
+from cnn_core.own_network.options import MAX_LAYERS, MAX_VALUES, check_input_shape
 
 MAX_PARAMETERS = 1_000_000_000
 

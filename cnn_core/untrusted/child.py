@@ -1,4 +1,4 @@
-"""The child process of `cnn_core.untrusted_model`: `python -m cnn_core.untrusted_model_child FOLDER`.
+"""The child process of `cnn_core.untrusted.model`: `python -m cnn_core.untrusted.child FOLDER`.
 
 Reads task.json and the checked configuration, limits itself once Keras is imported, and writes answer.json.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from cnn_core.child_process import limit_this_process, read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.summary import LayerRow, Summary, summarize
-from cnn_core.untrusted_model import MAX_PARAMETERS, MAX_WEIGHT_BYTES, check_weight_bytes
+from cnn_core.untrusted.model import MAX_PARAMETERS, MAX_WEIGHT_BYTES, check_weight_bytes
 from cnn_core.weightless import read_model
 
 # What it may write: its answer; Keras unpacks large weights beside the archive.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnn_core.network_layers import KINDS, LayerSpec, layer
+from cnn_core.own_network.layers import KINDS, LayerSpec, layer
 
 
 def apply_layer(x: Any, spec: LayerSpec, *, number: int) -> Any:

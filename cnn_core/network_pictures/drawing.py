@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from cnn_core.network_kinds import FAMILIES, text_width
+from cnn_core.network_pictures.kinds import FAMILIES, text_width
 
 FONT = "Inter, 'Segoe UI', 'Helvetica Neue', 'Liberation Sans', Arial, sans-serif"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnn_core.network_columns import fit_columns
-from cnn_core.network_drawing import (
+from cnn_core.network_pictures.columns import fit_columns
+from cnn_core.network_pictures.drawing import (
     Palette,
     document,
     element,
@@ -18,9 +18,9 @@ from cnn_core.network_drawing import (
     text,
     text_element,
 )
-from cnn_core.network_folding import foldable
-from cnn_core.network_graph import MARGIN, Edge, Frame, Layout, Node, Point, lay_out
-from cnn_core.network_kinds import FAMILIES, count_text, family, shape_text, text_width
+from cnn_core.network_pictures.folding import foldable
+from cnn_core.network_pictures.graph import MARGIN, Edge, Frame, Layout, Node, Point, lay_out
+from cnn_core.network_pictures.kinds import FAMILIES, count_text, family, shape_text, text_width
 
 if TYPE_CHECKING:
     from cnn_core.summary import LayerRow, Summary

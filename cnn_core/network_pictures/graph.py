@@ -10,9 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnn_core.network_folding import Group, fold
-from cnn_core.network_kinds import count_text, family, shape_text, text_width
-from cnn_core.network_ranks import Ranked, coordinates, rank
+from cnn_core.network_pictures.folding import Group, fold
+from cnn_core.network_pictures.kinds import count_text, family, shape_text, text_width
+from cnn_core.network_pictures.ranks import Ranked, coordinates, rank
 
 if TYPE_CHECKING:
     from cnn_core.summary import LayerRow

@@ -1,9 +1,12 @@
 """Imports Keras in the background once the first page has been drawn, so that later pages open quickly."""
 
 import gc
+import importlib
 import logging
 import os
+import pkgutil
 import threading
+from pathlib import Path
 
 first_page_drawn = threading.Event()
 
@@ -12,13 +15,29 @@ _PAUSE_SECONDS = 1.5
 
 
 def start() -> threading.Thread | None:
-    """Start waiting for the first page. The environment variable CNN_PLAYGROUND_WARM_UP=0 switches it off."""
+    """Load the pages' own modules now, and Keras once the first page has been drawn.
+
+    The environment variable CNN_PLAYGROUND_WARM_UP=0 leaves Keras out.
+    """
+    _import_pages()
     _settle_memory()
     if os.environ.get("CNN_PLAYGROUND_WARM_UP") == "0":
         return None
     thread = threading.Thread(target=_import_keras, name="warm-up", daemon=True)
     thread.start()
     return thread
+
+
+def _import_pages() -> None:
+    """Import what the pages are made of before the first visitor comes.
+
+    Streamlit stops a script's run where the next one is asked for: a visitor who clicks while a page is loading for the
+    first time would stop it in the middle of an import, and others would meet half a module.
+    """
+    pages = Path(__file__).parents[1]
+    for folder in sorted(path.name for path in pages.iterdir() if (path / "__init__.py").is_file()):
+        for module in pkgutil.iter_modules([str(pages / folder)]):
+            importlib.import_module(f"pages.{folder}.{module.name}")
 
 
 def _import_keras() -> None:

@@ -25,6 +25,9 @@ from tests.browser.pictures import take
 from tests.browser.serving import ROOT, free_port, running, streamlit_command, watched_page
 from tests.browser.views import VIEWS
 
+# Two busy cores draw a page in seconds, not at once.
+PATIENT = 20_000
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
@@ -79,10 +82,13 @@ def test_every_view_draws_without_an_error(chromium: Any, base: str, view: Any, 
 def test_own_photo_under_a_kernel(page: Any, base: str, photo: tuple[str, bytes], tmp_path: Path) -> None:
     page.goto(base)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Convolution").click()
+    page.locator(".comparison figure.input .role").wait_for()
+    settled(page)
     upload(page, *photo)
-    expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0])
+    expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0], timeout=PATIENT)
+    settled(page)
     choose(page, "Kernel", "Scharr y")
-    expect(page.locator(".comparison figure.output .role")).to_have_text("Output: Scharr y")
+    expect(page.locator(".comparison figure.output .role")).to_have_text("Output: Scharr y", timeout=PATIENT)
     settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Output as computed (NPY)").click()
@@ -155,7 +161,7 @@ def test_bad_files_get_a_message_and_nothing_else_happens(page: Any, base: str, 
     page.goto(f"{base}/convolution")
     upload(page, "broken.jpg", photo[1][: len(photo[1]) // 3])
     alert = page.get_by_test_id("stSidebar").get_by_role("alert")
-    expect(alert).to_contain_text("broken.jpg")
+    expect(alert).to_contain_text("broken.jpg", timeout=PATIENT)
     expect(page.locator(".comparison figure.input .role")).to_have_text("Input: Cat")
     upload(page, *photo)
     expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0])

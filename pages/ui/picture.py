@@ -144,7 +144,8 @@ def _draw_camera() -> None:
 def _take_file(widget: str, source: str) -> None:
     """Decode a new file once, keep the small result, and let go of the file."""
     file = st.session_state.get(widget)
-    if file is None:
+    # A run that was stopped half-way calls this again, for a file that has been let go of: no bytes are left in it.
+    if file is None or not hasattr(file, "getvalue"):
         return
     st.session_state["picture_uploads"] += 1
     st.session_state.pop("picture_message", None)

@@ -274,3 +274,15 @@ def test_no_cookie_for_a_browser_that_has_one_nor_for_other_requests() -> None:
     assert cookies_set(accept="*/*") == []
     assert cookies_set(kind="websocket") == []
     assert len(cookies_set(cookie=f"{COOKIE}=chosen")) == 1
+
+
+def test_a_file_that_was_let_go_of_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped run calls back once more, with Streamlit's placeholder for the deleted file, which holds no bytes."""
+    from streamlit.elements.widgets.file_uploader import DeletedFile
+
+    from pages.ui import picture as module
+
+    state = {"upload": DeletedFile("gone"), "picture_uploads": 3}
+    monkeypatch.setattr(module.st, "session_state", state)
+    module._take_file("upload", "upload")
+    assert state["picture_uploads"] == 3

@@ -1,0 +1,74 @@
+"""Train `starter_classifier`: the airbench network on CIFAR-10.
+
+    python -m cnn_core.starters.classifier RUN_FOLDER --cifar cifar10.zip
+
+Random crops, sizes and brightness, flips that alternate from epoch to epoch (Jordan 2024, section 3.6) and label
+smoothing. One batch in five is enlarged to 48 pixels, because photos are shown to the network at more than 32.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+
+from cnn_core.architectures.airbench import airbench, set_whitening
+from cnn_core.starters.cifar import read_cifar
+from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
+
+NETWORK = {"input_shape": [None, None, 3], "num_classes": 10, "widths": [64, 256, 320]}
+RECIPE = Recipe(
+    epochs=12, batch_size=500, optimizer="sgd", peak_rate=0.4, warm_up=0.25, weight_decay=5e-3, average=0.98
+)
+_SIZES = (32, 48)
+_LARGE_SHARE = 0.2
+_SMOOTHING = 0.1
+
+
+def main() -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, help="for checkpoints and the result; a run that was stopped goes on")
+    parser.add_argument("--cifar", type=Path, required=True, help="the zip of CIFAR-10")
+    parser.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    keras.utils.set_random_seed(arguments.seed)
+    set_precision(arguments.precision)
+    images, labels = read_cifar(arguments.cifar, part="train")
+    model = airbench(**NETWORK)
+    set_whitening(model, images[:2000].astype("float32") / 255.0)
+    targets = np.full((len(labels), 10), _SMOOTHING / 10, "float32")
+    targets[np.arange(len(labels)), labels] += 1.0 - _SMOOTHING
+    flipped = np.random.default_rng(arguments.seed).random(len(labels)) < 0.5
+
+    def make(indices: np.ndarray, epoch: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        size = _SIZES[int(random.random() < _LARGE_SHARE)]
+        batch = [_changed(images[i], flipped[i] ^ bool(epoch % 2), size, random) for i in indices]
+        return np.stack(batch).astype("float32") / 255.0, targets[indices]
+
+    recipe = Recipe(**{**RECIPE.__dict__, "epochs": arguments.epochs})
+    batches = SeededBatches(make, count=len(labels), batch_size=recipe.batch_size, seed=arguments.seed)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    run = train(model, loss, batches, recipe=recipe, folder=arguments.folder, metrics=("accuracy",))
+    (arguments.folder / "run.json").write_text(
+        json.dumps({"network": NETWORK, "seed": arguments.seed, **run}, indent=1)
+    )
+
+
+def _changed(image: np.ndarray, flip: bool, size: int, random: np.random.Generator) -> np.ndarray:
+    """The picture at another place, size and brightness, mirrored or not: (size, size, 3) uint8."""
+    zoom = np.exp(random.uniform(-0.2, 0.15)) * size / 32
+    shift = random.uniform(-2.5, 2.5, 2) * size / 32 + (size - 32 * zoom) / 2
+    matrix = np.array([[zoom, 0.0, shift[0] + (zoom - 1) / 2], [0.0, zoom, shift[1] + (zoom - 1) / 2]])
+    if flip:
+        matrix = np.array([[-matrix[0, 0], 0.0, size - 1 - matrix[0, 2]], matrix[1]])
+    moved = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return np.clip(moved * random.uniform(0.8, 1.2), 0, 255).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ smoothing. One batch in five is enlarged to 48 pixels, because photos are shown 
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,10 +16,20 @@ import keras
 import numpy as np
 
 from cnn_core.architectures.airbench import airbench, set_whitening
-from cnn_core.starters.cifar import read_cifar
+from cnn_core.starters.cifar import CLASSES, read_cifar
+from cnn_core.starters.measure_classifier import PHOTO_SIZE
 from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
 
 NETWORK = {"input_shape": [None, None, 3], "num_classes": 10, "widths": [64, 256, 320]}
+RECORD = {
+    "name": "starter_classifier",
+    "task": "classification",
+    "network": {"builder": "airbench", "arguments": NETWORK},
+    "classes": CLASSES,
+    "input": {"size": [32, 32], "resize": "stretch", "range": "0..1 RGB", "photos": [PHOTO_SIZE, PHOTO_SIZE]},
+    "data": [{"name": "CIFAR-10 (Krizhevsky 2009)", "licence": "research use", "pictures": 50000}],
+    "split": "CIFAR-10's own: 50,000 to train, 10,000 held out",
+}
 RECIPE = Recipe(
     epochs=12, batch_size=500, optimizer="sgd", peak_rate=0.4, warm_up=0.25, weight_decay=5e-3, average=0.98
 )
@@ -54,9 +65,9 @@ def main() -> None:
     batches = SeededBatches(make, count=len(labels), batch_size=recipe.batch_size, seed=arguments.seed)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     run = train(model, loss, batches, recipe=recipe, folder=arguments.folder, metrics=("accuracy",))
-    (arguments.folder / "run.json").write_text(
-        json.dumps({"network": NETWORK, "seed": arguments.seed, **run}, indent=1)
-    )
+    command = " ".join(["python -m cnn_core.starters.classifier", *sys.argv[1:]])
+    record = {**RECORD, "command": command, "seed": arguments.seed, **run}
+    (arguments.folder / "run.json").write_text(json.dumps(record, indent=1))
 
 
 def _changed(image: np.ndarray, flip: bool, size: int, random: np.random.Generator) -> np.ndarray:

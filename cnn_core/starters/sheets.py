@@ -1,4 +1,4 @@
-"""A contact sheet: pictures of predictions in a grid, each with a caption, to be looked at before figures are believed."""
+"""A contact sheet: pictures of predictions in a grid with captions, to be looked at before figures are believed."""
 
 from collections.abc import Sequence
 

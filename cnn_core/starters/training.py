@@ -98,7 +98,7 @@ def set_precision(precision: str) -> str:
 
 
 def bfloat16_is_fast() -> bool:
-    """Whether this device multiplies bfloat16 in hardware: a GPU, or on PyTorch a processor with AVX-512 BF16 or AMX."""
+    """Whether this device multiplies bfloat16 fast: a GPU, or on PyTorch a processor with AVX-512 BF16 or AMX."""
     if describe_machine().gpus:
         return True
     flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""

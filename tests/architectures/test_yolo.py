@@ -40,3 +40,32 @@ def test_leaky_slope() -> None:
 def test_other_sizes_are_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match="rows 384 or 416 and columns 608 or 640"):
         yolo_like(input_shape=(400, 610, 3))
+
+
+def test_a_network_that_pools_further_comes_back_to_its_grid() -> None:
+    size = {"input_shape": (96, 64, 3), "grid_stride": 8, "base_filters": 2, "num_boxes": 1, "num_classes": 3}
+
+    def shapes() -> tuple[object, ...]:
+        model = yolo_like(**size, coarsest_stride=32)
+        return (
+            model.output_shape,
+            model.get_layer("block6_conv5").output.shape,
+            model.get_layer("join8_concat").output.shape,
+        )
+
+    assert without_weights(shapes) == ((None, 12, 8, 8), (None, 3, 2, 64), (None, 12, 8, 8 + 16))
+
+
+def test_each_joint_adds_three_convolutions() -> None:
+    size = {"input_shape": (64, 64, 3), "grid_stride": 16, "base_filters": 4}
+    joined, plain = counts(yolo_like, **size, coarsest_stride=32), counts(yolo_like, **size)
+    added = {name: count for name, count in joined.items() if name.startswith("join") and not name.endswith("_bn")}
+    assert added == {"join16_conv1": 128 * 32, "join16_conv2": (32 + 64) * 32, "join16_conv3": 9 * 32 * 64}
+    assert joined["boxes"] == plain["boxes"] - 64 * 125
+
+
+def test_a_grid_finer_than_its_network_is_refused() -> None:
+    with pytest.raises(InputError, match="Choose one of 32, 16"):
+        yolo_like(grid_stride=16, coarsest_stride=8)
+    with pytest.raises(InputError, match="multiple"):
+        yolo_like(input_shape=(240, 320, 3), grid_stride=8, coarsest_stride=32)

@@ -1,7 +1,8 @@
 """Boxes of one picture, their layouts, and how much two boxes overlap.
 
 Corners are (N, 4) `x_min, y_min, x_max, y_max` in pixels, continuous: a box from 0 to 1 is one pixel wide, and nothing
-is added to a width. Overlaps are computed in float64. A box without area overlaps nothing: its IoU is 0, also with itself.
+is added to a width. Overlaps are computed in float64. A box without area overlaps nothing: its IoU is 0, even with
+itself.
 """
 
 from collections.abc import Sequence

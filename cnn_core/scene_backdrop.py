@@ -50,7 +50,7 @@ def background(rng: np.random.Generator, rows: int, columns: int, *, texture: fl
     """
     base = colours(rng, 1, saturation=0.6, value=(0.12, 0.97))[0]
     canvas = np.empty((rows, columns, 3), np.uint8)
-    canvas[:] = base.astype(np.uint8)
+    cv2.rectangle(canvas, (0, 0), (columns, rows), base.tolist(), cv2.FILLED)
     if rng.random() >= texture:
         return canvas
     kind = rng.integers(3)

@@ -71,15 +71,15 @@ def signed_distance(shape: Shape, x: Field, y: Field) -> Field:
     return _DISTANCES[shape.name](shape, x, y)
 
 
-def axes_of(shape: Shape, x: Field, y: Field) -> tuple[Field, Field]:
-    """The grid in the shape's own axes, each (H, W): along its angle, and a right angle further.
+def turned(x: Field, y: Field, angle: float) -> tuple[Field, Field]:
+    """The grid in axes turned by an angle (radians), each (H, W): along it, and a right angle further.
 
     Example:
-        >>> along, across = axes_of(Shape("square", 2, angle=0.0), np.float32([1, 2]), np.float32([5]))
+        >>> along, across = turned(np.float32([1, 2]), np.float32([5]), 0.0)
         >>> along.tolist(), across.tolist()
         ([[1.0, 2.0]], [[5.0, 5.0]])
     """
-    cos, sin = np.float32(math.cos(shape.angle)), np.float32(math.sin(shape.angle))
+    cos, sin = np.float32(math.cos(angle)), np.float32(math.sin(angle))
     return cos * x + (sin * y)[:, None], (cos * y)[:, None] - sin * x
 
 
@@ -94,13 +94,13 @@ def _ring(shape: Shape, x: Field, y: Field) -> Field:
 
 
 def _square(shape: Shape, x: Field, y: Field) -> Field:
-    along, across = axes_of(shape, x, y)
+    along, across = turned(x, y, shape.angle)
     return np.maximum(np.abs(along), np.abs(across)) - np.float32(shape.radius / math.sqrt(2))
 
 
 def _triangle(shape: Shape, x: Field, y: Field) -> Field:
     """Isosceles; its tip lies along the angle, and mirroring leaves one leg and the base."""
-    along, across = axes_of(shape, x, y)
+    along, across = turned(x, y, shape.angle)
     corner = 2 * math.pi / 3 + shape.proportion
     cos, sin = np.float32(math.cos(corner / 2)), np.float32(math.sin(corner / 2))
     leg = sin * np.abs(across) + cos * (along - np.float32(shape.radius))
@@ -109,7 +109,7 @@ def _triangle(shape: Shape, x: Field, y: Field) -> Field:
 
 def _star(shape: Shape, x: Field, y: Field) -> Field:
     """Five points: mirroring at 108 and at 36 degrees brings every point into the sector of the first tip."""
-    along, across = axes_of(shape, x, y)
+    along, across = turned(x, y, shape.angle)
     across = np.abs(across)
     for degrees in (108, 36):
         normal = np.float32(-math.sin(math.radians(degrees))), np.float32(math.cos(math.radians(degrees)))
@@ -118,12 +118,13 @@ def _star(shape: Shape, x: Field, y: Field) -> Field:
     inner = math.radians(36)
     normal_x, normal_y = shape.proportion * math.sin(inner), 1 - shape.proportion * math.cos(inner)
     length = math.hypot(normal_x, normal_y)
-    toward_tip = np.float32(normal_x / length) * (along - np.float32(shape.radius))
-    return toward_tip + np.float32(normal_y / length) * np.abs(across)
+    distance: Field = np.float32(normal_x / length) * (along - np.float32(shape.radius))
+    distance += np.float32(normal_y / length) * np.abs(across)
+    return distance
 
 
 def _cross(shape: Shape, x: Field, y: Field) -> Field:
-    along, across = axes_of(shape, x, y)
+    along, across = turned(x, y, shape.angle)
     along, across = np.abs(along), np.abs(across)
     half_length = shape.radius / math.hypot(1, shape.proportion)
     end = np.maximum(along, across) - np.float32(half_length)
@@ -131,7 +132,7 @@ def _cross(shape: Shape, x: Field, y: Field) -> Field:
 
 
 def _from_centre(x: Field, y: Field) -> Field:
-    return np.hypot(x, y[:, None])
+    return np.sqrt(x * x + (y * y)[:, None])
 
 
 _DISTANCES: dict[str, Callable[[Shape, Field, Field], Field]] = {

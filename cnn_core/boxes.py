@@ -238,6 +238,24 @@ def iou(first: npt.ArrayLike, second: npt.ArrayLike) -> Overlaps:
     return _ratio(shared, union)
 
 
+def inside(first: npt.ArrayLike, second: npt.ArrayLike) -> Overlaps:
+    r"""Part of each first box that lies in each second one, $|A \cap B| / |A|$; 0 where A has no area.
+
+    Args:
+        first: (N, 4) corners.
+        second: (M, 4) corners.
+
+    Returns:
+        (N, M) float64 in [0, 1].
+
+    Example:
+        >>> inside([[0, 0, 2, 2]], [[1, 0, 9, 9]]).tolist()
+        [[0.5]]
+    """
+    a, b = _pairs(first, second)
+    return _ratio(_shared_and_union(a, b)[0], (a[2] - a[0]) * (a[3] - a[1]))
+
+
 def giou(first: npt.ArrayLike, second: npt.ArrayLike) -> Overlaps:
     r"""Generalised IoU, $IoU - (|C| - |A \cup B|) / |C|$ with $C$ the smallest box around both.
 

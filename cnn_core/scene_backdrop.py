@@ -95,6 +95,7 @@ def draw_clutter(rng: np.random.Generator, canvas: Pixels, *, clutter: float) ->
     side = min(rows, columns)
     if not count:
         return
+    thickness = max(1, round(side / 128))
     drawn = colours(rng, count, saturation=0.8, value=(0.1, 1.0)).tolist()
     for colour, kind, x, y, length, angle, bend in zip(drawn, *rng.random((6, count)).tolist(), strict=True):
         centre = round(x * columns * 2**SHIFT), round(y * rows * 2**SHIFT)
@@ -102,9 +103,9 @@ def draw_clutter(rng: np.random.Generator, canvas: Pixels, *, clutter: float) ->
         if kind < 0.4:
             turn = 2 * math.pi * angle
             end = round(centre[0] + reach * math.cos(turn)), round(centre[1] + reach * math.sin(turn))
-            cv2.line(canvas, centre, end, colour, 1, cv2.LINE_AA, SHIFT)
+            cv2.line(canvas, centre, end, colour, thickness, cv2.LINE_AA, SHIFT)
         elif kind < 0.7:
             axes = round(reach * 0.6), round(reach * (0.2 + 0.4 * bend))
-            cv2.ellipse(canvas, centre, axes, 360 * angle, 0, 50 + 110 * bend, colour, 1, cv2.LINE_AA, SHIFT)
+            cv2.ellipse(canvas, centre, axes, 360 * angle, 0, 50 + 110 * bend, colour, thickness, cv2.LINE_AA, SHIFT)
         else:
             cv2.circle(canvas, centre, round(side * (0.004 + 0.01 * length) * 2**SHIFT), colour, -1, cv2.LINE_AA, SHIFT)

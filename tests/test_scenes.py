@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cnn_core import scene_layers
 from cnn_core.errors import InputError
+from cnn_core.scene_layers import MOST_CUT
 from cnn_core.scene_shapes import PROPORTIONS, Shape, signed_distance
 from cnn_core.scenes import CLASSES, LEAST_VISIBLE, Scene, scene, scenes
 
@@ -216,8 +217,24 @@ def test_occlusion_bounds_what_is_hidden():
     assert np.mean(visible == 1) > 0.2
 
 
+def test_the_border_cuts_the_part_that_lies_beyond_it():
+    """A lone circle that leaves through a side is broad there and round at the other end; most of it stays inside."""
+    sides = set()
+    for drawn in scenes(400, seed=15, size=(64, 64), shapes=1, occlusion=1.0):
+        assert drawn.visible[0] >= 1 - MOST_CUT
+        if CLASSES[drawn.labels[0]] != "circle" or drawn.visible[0] > 0.9:
+            continue
+        mask = drawn.masks[0]
+        across, down = mask.sum(axis=0), mask.sum(axis=1)
+        for side, line in {"left": across, "right": across[::-1], "top": down, "bottom": down[::-1]}.items():
+            if line[0] > 0 and np.count_nonzero(line) < 60:
+                assert line[0] > line[line > 0][-1]
+                sides.add(side)
+    assert sides == {"left", "right", "top", "bottom"}
+
+
 def test_a_plain_scene_has_one_colour_inside_and_one_outside():
-    """The picture agrees with the mask: three pixels from the edge (sharp tips fade out) there is no trace of the other colour."""
+    """Picture and mask agree: three pixels from the edge (sharp tips fade out) the other colour is gone."""
     seen = 0
     for drawn in scenes(60, seed=9, shapes=1, **PLAIN):
         mask = (drawn.instances > 0).astype(np.uint8)

@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from cnn_core.box_matching import PooledMatches, Truth, check_pictures, pool_matches
 from cnn_core.boxes import Boxes
-from cnn_core.precision_recall import area_under, voc_curve
+from cnn_core.precision_recall import COCO_RECALLS, VOC_RECALLS, area_under, voc_curve
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
-RECALLS = np.linspace(0, 1, 101)
 AREA_RANGES = np.array([[0, 1e10], [0, 32**2], [32**2, 96**2], [96**2, 1e10]])
 MOST_DETECTIONS = 100
 
@@ -191,7 +190,7 @@ def voc_average_precision(
     """
     check_pictures(truths, detections, num_classes)
     curves = [voc_curve(truths, detections, label=label, iou_threshold=iou_threshold) for label in range(num_classes)]
-    by_class = tuple(area_under(curve, points=11 if eleven_points else None) for curve in curves)
+    by_class = tuple(area_under(curve, recalls=VOC_RECALLS if eleven_points else None) for curve in curves)
     return VocPrecision(_mean(np.array(by_class)), by_class, tuple(curve.truths for curve in curves))
 
 
@@ -206,7 +205,7 @@ def _curves(matches: PooledMatches, weights: npt.NDArray[np.int64] | None) -> tu
         recall = np.stack([hits[..., matches.ranks < most].sum(axis=2) for most in (1, 10, MOST_DETECTIONS)])
         recall = recall / positives[:, None]
         recall[:, positives == 0] = np.nan
-    precision = np.full((ranges, levels, len(RECALLS)), np.nan)
+    precision = np.full((ranges, levels, len(COCO_RECALLS)), np.nan)
     found, wrong = np.cumsum(hits, axis=2), np.cumsum(misses, axis=2)
     # The epsilon is pycocotools'; it makes the precision of no detections 0.
     value = found / (found + wrong + np.spacing(1))
@@ -214,7 +213,7 @@ def _curves(matches: PooledMatches, weights: npt.NDArray[np.int64] | None) -> tu
     best = np.concatenate([best, np.zeros((ranges, levels, 1))], axis=2)
     for a in np.flatnonzero(positives):
         for t in range(levels):
-            precision[a, t] = best[a, t, np.searchsorted(found[a, t] / positives[a], RECALLS, side="left")]
+            precision[a, t] = best[a, t, np.searchsorted(found[a, t] / positives[a], COCO_RECALLS, side="left")]
     return precision, recall
 
 

@@ -11,6 +11,10 @@ from cnn_core.boxes import Boxes, iou
 
 Numbers = npt.NDArray[np.float64]
 
+# As pycocotools has them: some, 0.07 among them, lie a rounding error above the fraction that they stand for.
+COCO_RECALLS = np.linspace(0, 1, 101)
+VOC_RECALLS = np.arange(11) / 10
+
 
 @dataclass(frozen=True, eq=False)
 class PrecisionRecall:
@@ -60,28 +64,28 @@ def precision_recall(
     return _curve(matches.scores, hits, hits | misses, int(matches.positives.sum()))
 
 
-def area_under(curve: PrecisionRecall, *, points: int | None = 101) -> float:
+def area_under(curve: PrecisionRecall, *, recalls: Numbers | None = COCO_RECALLS) -> float:
     """Area under a precision-recall curve whose precision is first made to fall: at each recall the best to its right.
 
     Args:
         curve: from `precision_recall` or `voc_curve`.
-        points: mean of the precision at so many evenly spaced recalls, 101 for COCO and 11 for VOC 2007; None: the area
-            under the steps, as VOC since 2010.
+        recalls: the mean of the precision at these, 101 for COCO and VOC_RECALLS for VOC 2007; None: the area under
+            the steps, as VOC since 2010.
 
     Returns:
         in [0, 1], or NaN where no true box counts.
 
     Example:
         >>> cats = Boxes([[0, 0, 4, 4], [9, 9, 12, 12]], [0, 0], [0.9, 0.4], ("cat",))
-        >>> area_under(precision_recall([Truth(cats)], [cats[[0]]], label=0), points=11)
+        >>> area_under(precision_recall([Truth(cats)], [cats[[0]]], label=0), recalls=VOC_RECALLS)
         0.5454545454545454
     """
     if not curve.truths:
         return float("nan")
     best = np.maximum.accumulate(curve.precision[::-1])[::-1]
-    if points is None:
+    if recalls is None:
         return float(np.sum(np.diff(curve.recall, prepend=0.0) * best))
-    places = np.searchsorted(curve.recall, np.linspace(0, 1, points), side="left")
+    places = np.searchsorted(curve.recall, recalls, side="left")
     return float(np.append(best, 0.0)[places].mean())
 
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from cnn_core.runtime import describe_machine
+from cnn_core.starters.code_commit import code_commit
 
 # Examples of some indices, in an epoch, with that batch's own random numbers: network input and target.
 MakeBatch = Callable[[np.ndarray, int, np.random.Generator], tuple[Any, Any]]
@@ -127,9 +128,10 @@ def train(
         check: called behind each epoch; its figures are written beside the loss (the moving average is not in use yet).
 
     Returns:
-        What a model card says of the run: recipe, device, backend, images a second and seconds.
+        What a model card says of the run: commit of the code, recipe, device, backend, images a second and seconds.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    commit = code_commit()
     events = folder / "events.jsonl"
     model.compile(
         optimizer=_optimizer(recipe, steps=recipe.epochs * len(batches), model=model), loss=loss, metrics=metrics
@@ -140,6 +142,7 @@ def train(
     lines = [json.loads(line) for line in events.read_text().splitlines()]
     machine = describe_machine()
     return {
+        "commit": commit,
         "recipe": asdict(recipe),
         "backend": keras.backend.backend(),
         "device": machine.gpus[0].name if machine.gpus else f"{machine.cores} cores, {machine.processor}",

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cnn_core.arrays import as_image
 from cnn_core.errors import InputError
 from cnn_core.lite_network import LiteNetwork
-from cnn_core.starter_card import CardFile, StarterCard, read_card
+from cnn_core.starter_card import CardFile, CardInput, StarterCard, read_card
 
 if TYPE_CHECKING:
     import keras
@@ -116,6 +116,21 @@ def build_network(builder: str, arguments: dict[str, Any]) -> "keras.Model":
     return build(**{name: tuple(value) if isinstance(value, list) else value for name, value in arguments.items()})
 
 
+def with_outputs(model: "keras.Model", outputs: tuple[str, ...]) -> "keras.Model":
+    """The model with the outputs of these layers, as `card.network.outputs` names them; as it is where there are none.
+
+    Example:
+        >>> network = build_network("airbench", {"widths": [8, 8, 8]})
+        >>> with_outputs(network, ("logits", "block3")).output_shape
+        [(None, 10), (None, 4, 4, 8)]
+    """
+    if not outputs:
+        return model
+    import keras
+
+    return keras.Model(model.input, [model.get_layer(name).output for name in outputs])
+
+
 def prepare(image: npt.ArrayLike, card: StarterCard) -> npt.NDArray[np.float32]:
     """A photo as a starter wants it: resized as its card says, as a batch of one.
 
@@ -136,6 +151,17 @@ def prepare(image: npt.ArrayLike, card: StarterCard) -> npt.NDArray[np.float32]:
         >>> prepare(np.zeros((120, 160, 3)), starter_card("starter_classifier")).shape  # doctest: +SKIP
         (1, 64, 64, 3)
     """
+    return resized(image, card.input)
+
+
+def resized(image: npt.ArrayLike, wanted: CardInput) -> npt.NDArray[np.float32]:
+    """The same as `prepare`, where there is no card yet.
+
+    Example:
+        >>> wanted = CardInput(size=(32, 32), resize="stretch", any_size=True, photo_size=(64, 64))
+        >>> resized(np.zeros((120, 160, 3)), wanted).shape
+        (1, 64, 64, 3)
+    """
     import cv2
 
     from cnn_core.letterbox import letterbox
@@ -145,12 +171,12 @@ def prepare(image: npt.ArrayLike, card: StarterCard) -> npt.NDArray[np.float32]:
         picture = np.repeat(picture, 3, axis=2)
     if picture.shape[2] != 3:
         raise InputError("The picture does not have red, green and blue", "Give it three channels", shape=picture.shape)
-    rows, columns = card.input.photo_size
-    if card.input.resize == "letterbox":
+    rows, columns = wanted.photo_size
+    if wanted.resize == "letterbox":
         return letterbox(picture, (rows, columns)).image[None]
     way = cv2.INTER_AREA if max(rows, columns) < max(picture.shape[:2]) else cv2.INTER_LINEAR
-    resized: npt.NDArray[np.float32] = cv2.resize(picture, (columns, rows), interpolation=way)  # type: ignore[assignment]
-    return resized[None]
+    smaller: npt.NDArray[np.float32] = cv2.resize(picture, (columns, rows), interpolation=way)  # type: ignore[assignment]
+    return smaller[None]
 
 
 def _checked(folder: Path, file: CardFile) -> bytes:

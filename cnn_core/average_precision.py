@@ -130,7 +130,7 @@ def summarise(
         >>> round(summarise(coco_matches([Truth(cat)], [cat], num_classes=1), names=("cat",)).ap50, 6)
         1.0
     """
-    curves = [_curves(matches, weights) for matches in pooled]
+    curves = [precision_at_recalls(matches, weights) for matches in pooled]
     precision = np.stack([curve[0] for curve in curves], axis=-1) if curves else np.zeros((4, 10, 101, 0))
     recall = np.stack([curve[1] for curve in curves], axis=-1) if curves else np.zeros((3, 4, 10, 0))
     by_class = tuple(
@@ -194,8 +194,25 @@ def voc_average_precision(
     return VocPrecision(_mean(np.array(by_class)), by_class, tuple(curve.truths for curve in curves))
 
 
-def _curves(matches: PooledMatches, weights: npt.NDArray[np.int64] | None) -> tuple[Numbers, Numbers]:
-    """Precision (A, T, 101) at the recalls, and recall (3, A, T) with at most 1, 10 and all detections."""
+def precision_at_recalls(
+    matches: PooledMatches, weights: npt.NDArray[np.int64] | None = None
+) -> tuple[Numbers, Numbers]:
+    """Precision of one class at COCO's 101 recalls, and the recall that it reaches.
+
+    Args:
+        matches: from `pool_matches`, with A ranges of area and T thresholds.
+        weights: (pictures,) how often each picture counts; None counts each once.
+
+    Returns:
+        precision (A, T, 101), and recall (3, A, T) with at most 1, 10 and all detections in a picture; NaN where no
+        true box counts.
+
+    Example:
+        >>> cat = Boxes([[0, 0, 40, 40]], [0], [0.9], ("cat",))
+        >>> precision, recall = precision_at_recalls(coco_matches([Truth(cat)], [cat], num_classes=1)[0])
+        >>> precision.shape, recall[:, 0, 0].tolist()
+        ((4, 10, 101), [1.0, 1.0, 1.0])
+    """
     ranges, levels, _ = matches.hits.shape
     times = np.ones(len(matches.positives), np.int64) if weights is None else weights
     positives = times @ matches.positives

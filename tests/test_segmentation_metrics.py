@@ -1,0 +1,102 @@
+"""Segmentation figures against Keras, and against counting pixel by pixel."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnn_core.errors import InputError
+from cnn_core.segmentation_metrics import (
+    class_dice,
+    class_iou,
+    confusion_matrix,
+    mean_iou,
+    pixel_accuracy,
+    segmentation_figures,
+)
+
+
+@st.composite
+def label_maps(draw):
+    """(truth, prediction, classes): some classes occur in one of the maps, some in none."""
+    classes = draw(st.integers(1, 6))
+    shape = (draw(st.integers(1, 9)), draw(st.integers(1, 9)))
+    generator = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    truth = generator.integers(0, generator.integers(1, classes + 1), shape)
+    prediction = np.where(generator.random(shape) < 0.6, truth, generator.integers(0, classes, shape))
+    return truth.astype(generator.choice([np.uint8, np.int64])), prediction.astype(np.uint8), classes
+
+
+def test_mean_iou_equals_keras():
+    metrics = pytest.importorskip("keras.metrics")
+    generator = np.random.default_rng(0)
+    for classes in (2, 3, 21):
+        metric = metrics.MeanIoU(num_classes=classes)
+        total = np.zeros((classes, classes), np.int64)
+        for _ in range(3):
+            truth = generator.integers(0, max(classes - 1, 1), (30, 40))
+            prediction = np.where(
+                generator.random(truth.shape) < 0.7, truth, generator.integers(0, classes, truth.shape)
+            )
+            metric.update_state(truth, prediction)
+            total += confusion_matrix(truth, prediction, num_classes=classes)
+            assert mean_iou(total) == pytest.approx(float(metric.result()), abs=1e-6)
+        np.testing.assert_array_equal(total, np.asarray(metric.total_cm))
+
+
+def test_pixels_to_ignore_are_left_out_as_keras_does():
+    metrics = pytest.importorskip("keras.metrics")
+    generator = np.random.default_rng(1)
+    truth, prediction = generator.integers(0, 4, (2, 20, 20))
+    truth[generator.random(truth.shape) < 0.2] = 255
+    metric = metrics.MeanIoU(num_classes=4, ignore_class=255)
+    metric.update_state(truth, prediction)
+    matrix = confusion_matrix(truth, prediction, num_classes=4, ignore=255)
+    assert matrix.sum() == (truth != 255).sum()
+    assert mean_iou(matrix) == pytest.approx(float(metric.result()), abs=1e-6)
+
+
+@settings(max_examples=150, deadline=None)
+@given(label_maps())
+def test_figures_equal_their_definitions(case):
+    truth, prediction, classes = case
+    matrix = confusion_matrix(truth, prediction, num_classes=classes)
+    assert matrix.dtype == np.int64
+    figures = segmentation_figures(matrix, names=[f"class {k}" for k in range(classes)])
+    known = []
+    for k in range(classes):
+        true, predicted = truth == k, prediction == k
+        row = figures.by_class[k]
+        assert row.pixels == true.sum()
+        for i in range(classes):
+            assert matrix[k, i] == (true & (prediction == i)).sum()
+        if not (true | predicted).any():
+            assert np.isnan([row.iou, row.dice, row.recall, row.precision]).all()
+            continue
+        shared = (true & predicted).sum()
+        assert row.iou == class_iou(matrix)[k] == shared / (true | predicted).sum()
+        assert row.dice == class_dice(matrix)[k] == pytest.approx(2 * shared / (true.sum() + predicted.sum()))
+        assert row.recall == pytest.approx(shared / true.sum() if true.any() else np.nan, nan_ok=True)
+        assert row.precision == pytest.approx(shared / predicted.sum() if predicted.any() else np.nan, nan_ok=True)
+        known.append((row.iou, row.dice))
+    assert (figures.mean_iou, figures.mean_dice) == pytest.approx(tuple(np.mean(known, axis=0)))
+    assert figures.pixel_accuracy == pixel_accuracy(matrix) == pytest.approx((truth == prediction).mean())
+
+
+def test_no_pixels_have_no_figures():
+    matrix = confusion_matrix(np.full((2, 2), 255), np.zeros((2, 2), int), num_classes=2, ignore=255)
+    assert np.isnan([mean_iou(matrix), pixel_accuracy(matrix), *class_dice(matrix)]).all()
+
+
+def test_label_maps_that_do_not_fit_are_refused():
+    small, large = np.zeros((2, 2), int), np.zeros((3, 2), int)
+    with pytest.raises(InputError, match=r"truth=\(2, 2\), prediction=\(3, 2\)"):
+        confusion_matrix(small, large, num_classes=2)
+    with pytest.raises(InputError, match=r"truth holds a label outside 0 to 1.*highest=255"):
+        confusion_matrix(small + 255, small, num_classes=2)
+    with pytest.raises(InputError, match="prediction holds a label"):
+        confusion_matrix(small, small - 1, num_classes=2)
+    with pytest.raises(InputError, match=r"whole numbers.*float64"):
+        confusion_matrix(small, small / 2, num_classes=2)
+    with pytest.raises(InputError, match="Give 2 names"):
+        segmentation_figures(np.eye(2, dtype=int), names=("ground",))

@@ -1,0 +1,155 @@
+"""Train one of the starter detectors: blood cells, shapes of the procedural scenes, or everyday things.
+
+    python -m cnn_core.starters.detector RUN_FOLDER --data cells --source ../shared/data
+
+The network is this project's `yolo_like` with one box per cell and no anchors; targets, loss and decoding are in
+`detector_targets`, `detector_loss` and `cnn_core.grid_decoding`.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from cnn_core.architectures.yolo import yolo_like
+from cnn_core.starters.detector_augmentation import Augmentation, augmented
+from cnn_core.starters.detector_data import HELD_OUT_SEED, TRAINING_SEED, BoxedPicture, drawn, read_bccd
+from cnn_core.starters.detector_kinds import KINDS, DetectorKind
+from cnn_core.starters.detector_loss import detector_loss, start_unsure
+from cnn_core.starters.detector_targets import assign
+from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
+
+# The view of a number in an epoch, with that batch's random numbers.
+MakeView = Callable[[int, np.random.Generator], BoxedPicture]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one detector is trained.
+
+    Attributes:
+        views: pictures an epoch.
+        object_cells: a usual object's side in cells, where the sizes start from.
+        recipe: the training's.
+        data: for the card: name, licence and number of pictures.
+        split: how training and held-out pictures were parted.
+    """
+
+    views: int
+    object_cells: float
+    recipe: Recipe
+    data: tuple[dict[str, Any], ...]
+    split: str
+
+
+def _recipe(epochs: int, *, batch_size: int = 16, peak_rate: float = 2e-3) -> Recipe:
+    return Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer="adamw",
+        peak_rate=peak_rate,
+        warm_up=0.1,
+        weight_decay=0.02,
+        average=0.99,
+        clip=10.0,
+    )
+
+
+PLANS = {
+    "cells": Plan(
+        views=1024,
+        object_cells=5.0,
+        recipe=_recipe(36),
+        data=({"name": "BCCD", "licence": "MIT", "pictures": 252},),
+        split="cnn_core/starters/splits/bccd.json",
+    ),
+    "shapes": Plan(
+        views=2048,
+        object_cells=4.0,
+        recipe=_recipe(16, batch_size=32),
+        data=({"name": "procedural scenes", "licence": "made by this project", "pictures": 32768},),
+        split=f"scenes of seed {TRAINING_SEED} are trained on, those of seed {HELD_OUT_SEED} are held out",
+    ),
+}
+# Cells lie in a smear without an upright, and have no colour of their own but the stain's.
+_CELL_VIEWS = Augmentation(zoom=(0.8, 1.4), mosaic=0.4, mosaic_zoom=(0.8, 1.4), turns=True, colour=0.7)
+
+
+def main() -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", type=Path, help="for checkpoints and the result; a run that was stopped goes on")
+    parser.add_argument("--data", choices=tuple(PLANS), required=True, help="what it shall find")
+    parser.add_argument("--source", type=Path, default=Path("../shared/data"), help="the folder of the data sets")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    plan, kind = PLANS[arguments.data], KINDS[arguments.data]
+    if arguments.epochs:
+        plan = replace(plan, recipe=replace(plan.recipe, epochs=arguments.epochs))
+    keras.utils.set_random_seed(arguments.seed)
+    set_precision(arguments.precision)
+    make = views(arguments.data, arguments.source)
+    run = fit(kind, plan, make, folder=arguments.folder, seed=arguments.seed)
+    described = {
+        "name": f"starter_detector_{arguments.data}",
+        "task": "detection",
+        "network": {"builder": "yolo_like", "arguments": kind.network_arguments},
+        "classes": kind.classes,
+        "input": {"size": kind.size, "resize": "letterbox", "range": "0..1 RGB"},
+        "data": plan.data,
+        "split": plan.split,
+        "command": f"python -m cnn_core.starters.detector {' '.join(sys.argv[1:])}",
+        "seed": arguments.seed,
+    }
+    (arguments.folder / "run.json").write_text(json.dumps(described | run, indent=1))
+
+
+def fit(kind: DetectorKind, plan: Plan, make: MakeView, *, folder: Path, seed: int) -> dict[str, Any]:
+    """Train a detector on views; leaves `trained.weights.h5` in the folder.
+
+    Returns:
+        What `train` says of the run.
+    """
+    model = yolo_like(**kind.network_arguments)
+    classes = len(kind.classes)
+    start_unsure(model, num_classes=classes, cells=plan.object_cells)
+
+    def batch(indices: np.ndarray, epoch: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        chosen = [make(epoch * plan.views + int(index), random) for index in indices]
+        targets = [
+            assign(one.corners, one.labels, grid=kind.grid, stride=kind.grid_stride, num_classes=classes)
+            for one in chosen
+        ]
+        return np.stack([one.pixels for one in chosen]).astype(np.float32) / 255, np.stack(targets)
+
+    batches = SeededBatches(batch, count=plan.views, batch_size=plan.recipe.batch_size, seed=seed)
+    return train(model, detector_loss(), batches, recipe=plan.recipe, folder=folder)
+
+
+def views(data: str, source: Path) -> MakeView:
+    """What the network is trained on: views of photos, or a new scene each."""
+    size = KINDS[data].size
+    if data == "shapes":
+        return lambda number, _: drawn(number, size)
+    pictures, skipped = read_bccd(source / "bccd", "train", side=round(1.4 * max(size)))
+    for box in skipped:
+        print(f"left out, a box without area: {box}", flush=True)
+
+    def view(number: int, random: np.random.Generator) -> BoxedPicture:
+        # The first picture goes through them all in turn; the others of a mosaic are drawn.
+        turn = iter([number % len(pictures)])
+        return augmented(lambda: pictures[next(turn, int(random.integers(len(pictures))))], size, _CELL_VIEWS, random)
+
+    return view
+
+
+if __name__ == "__main__":
+    main()

@@ -7,8 +7,8 @@ output has the input's size whatever that is: rows and columns are padded behind
 
 Departs from the paper: fc6 is padded, so the input need not be padded by 100 pixels and scores are added without
 cropping; enlarging is bilinear interpolation, or transposed convolutions that begin random and not bilinear; scores
-of pool3 and pool4 do not begin at zero. Introductions often score pool5 without fc6 and fc7, which leaves out 89 % of
-the parameters.
+of pool3 and pool4 do not begin at zero; batch norm in the encoder as an option. Introductions often score pool5
+without fc6 and fc7, which leaves out 89 % of the parameters.
 """
 
 import keras
@@ -37,6 +37,7 @@ def fcn(
     fc_filters: int = 4096,
     dropout: float = 0.5,
     base_filters: int = 64,
+    batch_norm: bool = False,
 ) -> keras.Model:
     """FCN-32s, -16s or -8s, uncompiled: (N, H, W, C) -> (N, H, W, num_classes), softmax over the classes of each pixel.
 
@@ -48,6 +49,7 @@ def fcn(
         fc_filters: of fc6 and fc7.
         dropout: share of their outputs dropped in training; 0 leaves the layers out.
         base_filters: of VGG-16's first stage.
+        batch_norm: normalise between each convolution of the encoder and its ReLU.
 
     Raises:
         InputError: an option out of its range.
@@ -68,7 +70,7 @@ def fcn(
     x = inputs = keras.Input((rows, columns, channels), name="input")
     if padded:
         x = layers.ZeroPadding2D(excess, name="pad")(x)
-    stages = convolutional_stages(x, base_filters=base)
+    stages = convolutional_stages(x, base_filters=base, batch_norm=batch_norm)
     x = stages[-1]
     for name, kernel in (("fc6", 7), ("fc7", 1)):
         x = layers.Conv2D(filters, kernel, padding="same", activation="relu", name=name)(x)

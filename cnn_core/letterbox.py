@@ -42,7 +42,7 @@ class Letterboxed:
             >>> letterbox(np.zeros((20, 40, 3)), (10, 10)).to_input([[0, 0, 40, 20]]).tolist()
             [[0.0, 2.0, 10.0, 7.0]]
         """
-        return as_corners(corners) * np.float32(self.scale * 2) + np.float32(self.offset * 2)
+        return as_corners(corners) * np.array(self.scale * 2, np.float32) + np.array(self.offset * 2, np.float32)
 
     def to_picture(self, corners: npt.ArrayLike) -> Corners:
         """Boxes of the input as boxes of the picture, clipped to it: the inverse of `to_input`.
@@ -51,7 +51,7 @@ class Letterboxed:
             >>> letterbox(np.zeros((20, 40, 3)), (10, 10)).to_picture([[0, 0, 10, 7]]).tolist()
             [[0.0, 0.0, 40.0, 20.0]]
         """
-        moved = (as_corners(corners) - np.float32(self.offset * 2)) / np.float32(self.scale * 2)
+        moved = (as_corners(corners) - np.array(self.offset * 2, np.float32)) / np.array(self.scale * 2, np.float32)
         return clip_corners(moved, self.size)
 
     def map_to_picture(self, values: npt.ArrayLike) -> np.ndarray:

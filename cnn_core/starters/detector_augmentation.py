@@ -51,7 +51,7 @@ def augmented(
         for left, right in ((0, column), (column, size[1])):
             part = view(pick(), (bottom - top, right - left), frame=size, zoom=how.mosaic_zoom, how=how, random=random)
             pixels[top:bottom, left:right] = part.pixels
-            corners.append(part.corners + np.float32([left, top, left, top]))
+            corners.append(part.corners + np.array([left, top, left, top], np.float32))
             labels.append(part.labels)
     return BoxedPicture("mosaic", pixels, np.concatenate(corners), np.concatenate(labels))
 
@@ -100,12 +100,14 @@ def view(
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(grey,) * 3,
     )
-    ends = picture.corners.reshape(-1, 2, 2) @ matrix.T.astype(np.float32) + np.float32(shift)
+    ends = picture.corners.reshape(-1, 2, 2) @ matrix.T.astype(np.float32) + shift.astype(np.float32)
     corners = np.concatenate([ends.min(axis=1), ends.max(axis=1)], axis=1)
-    clipped = np.clip(corners, 0, np.float32([size[1], size[0]] * 2))
+    clipped = np.clip(corners, 0, np.array([size[1], size[0]] * 2, np.float32))
     seen, full = (np.prod(sides[:, 2:] - sides[:, :2], axis=1) for sides in (clipped, corners))
     kept = (seen >= how.least_visible * full) & ((clipped[:, 2:] - clipped[:, :2]) >= 2).all(axis=1)
-    return BoxedPicture(picture.name, recoloured(pixels, how.colour, random), clipped[kept], picture.labels[kept])
+    return BoxedPicture(
+        picture.name, recoloured(np.asarray(pixels, np.uint8), how.colour, random), clipped[kept], picture.labels[kept]
+    )
 
 
 def recoloured(pixels: npt.NDArray[np.uint8], strength: float, random: np.random.Generator) -> npt.NDArray[np.uint8]:

@@ -70,7 +70,7 @@ def read_bccd(folder: Path, part: str, *, side: int | None = None) -> tuple[list
             else:
                 skipped.append(f"{name}: {found.findtext('name')} at {frame}")
         pixels = read_pixels(folder / "JPEGImages" / f"{name}.jpg")
-        pictures.append(shrunk(BoxedPicture(name, pixels, np.float32(corners), np.array(labels)), side))
+        pictures.append(shrunk(BoxedPicture(name, pixels, np.array(corners, np.float32), np.array(labels)), side))
     return pictures, skipped
 
 
@@ -117,7 +117,7 @@ def read_pixels(path: Path) -> npt.NDArray[np.uint8]:
     photo = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if photo is None:
         raise OSError(f"{path} is no picture that OpenCV can read")
-    return np.ascontiguousarray(photo[..., ::-1])
+    return np.ascontiguousarray(photo[..., ::-1], np.uint8)
 
 
 def shrunk(picture: BoxedPicture, side: int | None) -> BoxedPicture:
@@ -133,6 +133,6 @@ def shrunk(picture: BoxedPicture, side: int | None) -> BoxedPicture:
     if side is None or max(rows, columns) <= side:
         return picture
     small = max(1, round(rows * side / max(rows, columns))), max(1, round(columns * side / max(rows, columns)))
-    pixels = cv2.resize(picture.pixels, small[::-1], interpolation=cv2.INTER_AREA)
-    factors = np.float32([small[1] / columns, small[0] / rows] * 2)
+    pixels = np.asarray(cv2.resize(picture.pixels, small[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    factors = np.array([small[1] / columns, small[0] / rows] * 2, np.float32)
     return BoxedPicture(picture.name, pixels, picture.corners * factors, picture.labels)

@@ -152,26 +152,33 @@ def soft_nms(
         raise InputError("The width of the Gaussian must be positive", "Choose a sigma above 0", sigma=sigma)
     _check(iou_threshold, limit)
     order, sides, classes = _ranked(corners, scores, labels, score_threshold)
-    left = np.arange(len(order))
     values = np.asarray(scores, np.float32)[order]
+    # From left to right, so that the boxes that a box can touch lie in one slice.
+    across = np.argsort(sides[:, 0], kind="stable")
+    left, top, right, bottom = np.ascontiguousarray(sides[across].T)
+    farthest = np.maximum.accumulate(right)
     kept: list[int] = []
     lowered: list[float] = []
-    while len(left) and (limit is None or len(kept) < limit):
-        place = int(np.argmax(values))
-        best = left[place]
-        kept.append(int(order[best]))
-        lowered.append(float(values[place]))
-        overlaps = _overlaps(sides, best, left)
-        overlaps[classes[left] != classes[best]] = 0
+    while limit is None or len(kept) < limit:
+        best = int(values.argmax()) if len(values) else 0
+        if not len(values) or values[best] == -np.inf:
+            break
+        kept.append(best)
+        lowered.append(float(values[best]))
+        values[best] = -np.inf
+        box = sides[best]
+        first, end = np.searchsorted(farthest, box[0], side="right"), np.searchsorted(left, box[2], side="left")
+        touching = (right[first:end] > box[0]) & (bottom[first:end] > box[1]) & (top[first:end] < box[3])
+        near = across[first:end][touching]
+        near = near[(values[near] > -np.inf) & (classes[near] == classes[best])]
+        overlaps = _overlaps(sides, best, near)
         if method == "gaussian":
-            touched = np.flatnonzero(overlaps)
-            values[touched] *= np.exp(-(overlaps[touched] ** 2) / np.float32(sigma))
+            factors = np.exp(-(overlaps**2) / np.float32(sigma))
         else:
-            values = np.where(overlaps > np.float32(iou_threshold), values * (1 - overlaps), values)
-        stays = values > np.float32(score_threshold)
-        stays[place] = False
-        left, values = left[stays], values[stays]
-    return np.array(kept, np.int64), np.array(lowered, np.float32)
+            factors = np.where(overlaps > np.float32(iou_threshold), 1 - overlaps, np.float32(1))
+        changed = values[near] * factors
+        values[near] = np.where(changed > np.float32(score_threshold), changed, -np.inf)
+    return order[kept], np.array(lowered, np.float32)
 
 
 def _check(iou_threshold: float, limit: int | None) -> None:

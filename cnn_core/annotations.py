@@ -3,9 +3,10 @@
 Readers and writers of one format: `cnn_core.annotation_files`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from cnn_core.annotation_files.coco_json import read_coco, write_coco
 from cnn_core.annotation_files.picture import (
@@ -38,6 +39,8 @@ __all__ = [
     "write_yolo",
 ]
 
+Result = TypeVar("Result")
+
 FORMATS = {".json": "COCO JSON", ".xml": "Pascal VOC XML", ".txt": "YOLO text"}
 MOST_OF_A_KIND = 10
 NAME_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
@@ -56,10 +59,10 @@ def read_annotations(
 
     Returns:
         the annotations that belong to a picture; those that name a missing picture are reported, and so are pictures
-        without annotations.
+        without annotations and files that cannot be read.
 
     Raises:
-        InputError: no annotation file, files of several formats, or a file that cannot be read.
+        InputError: no annotation file, files of several formats, or no file that can be read.
 
     Example:
         >>> files = {"labels/a.txt": "0 0.5 0.5 0.5 1.0", "classes.txt": "cat"}
@@ -71,11 +74,14 @@ def read_annotations(
     """
     named = {name: text for name, text in files.items() if PurePosixPath(name).name.lower() in NAME_FILES}
     kinds: dict[str, list[str]] = {}
+    finder = _PictureFinder(sizes)
     for name in sorted(set(files) - set(named)):
         path = PurePosixPath(name)
-        if path.suffix.lower() in FORMATS and path.stem.lower() not in NOT_LABELS:
-            kinds.setdefault(path.suffix.lower(), []).append(name)
-    # Class-name files and lists often lie beside other formats, so text counts only where there is nothing else.
+        kind = path.suffix.lower()
+        other_text = kind == ".txt" and path.stem.lower() in NOT_LABELS and finder.find(name) is None
+        if kind in FORMATS and not other_text:
+            kinds.setdefault(kind, []).append(name)
+    # Notes and lists often lie beside other formats, so text counts only where there is nothing else.
     if len(kinds) > 1:
         kinds.pop(".txt", None)
     if len(kinds) != 1:
@@ -85,12 +91,13 @@ def read_annotations(
             found=sorted(FORMATS[kind] for kind in kinds),
         )
     ((kind, names),) = kinds.items()
+    chosen = {name: files[name] for name in names}
     if kind == ".json":
-        return with_pictures(_several_coco({name: files[name] for name in names}), sizes)
+        return with_pictures(_coco_files(chosen), sizes)
     if kind == ".xml":
-        read = [read_voc_xml(files[name], name=name, inclusive=inclusive) for name in names]
-        return with_pictures(share_names(read), sizes)
-    return _yolo_folder({name: files[name] for name in names}, named, sizes)
+        read, problems = _readable(chosen, lambda text, name: read_voc_xml(text, name=name, inclusive=inclusive))
+        return with_pictures(replace(share_names(read), problems=problems), sizes)
+    return with_pictures(_yolo_files(chosen, named, sizes), sizes)
 
 
 def with_pictures(annotations: AnnotationSet, sizes: Mapping[str, Size]) -> AnnotationSet:
@@ -178,29 +185,42 @@ def _of_size(picture: AnnotatedPicture, name: str, size: Size) -> AnnotatedPictu
     return annotated_picture(name, size, again, source=picture.source, names=boxes.names, problems=problems)
 
 
-def _several_coco(files: Mapping[str, str | bytes]) -> AnnotationSet:
+def _readable(
+    files: Mapping[str, str | bytes], read: Callable[[str | bytes, str], Result]
+) -> tuple[list[Result], tuple[str, ...]]:
+    """What was read, and what is wrong with the files that cannot be; one bad file among many is no reason to stop."""
+    results: list[Result] = []
+    errors: list[InputError] = []
+    for name, text in files.items():
+        try:
+            results.append(read(text, name))
+        except InputError as error:
+            errors.append(error)
+    if errors and not results:
+        raise errors[0]
+    return results, tuple(f"{error} It is left out." for error in errors)
+
+
+def _coco_files(files: Mapping[str, str | bytes]) -> AnnotationSet:
     """COCO files together, as a training and a validation part; their classes joined by name."""
-    sets = [read_coco(text, name=name) for name, text in files.items()]
-    if len(sets) == 1:
-        return sets[0]
+    sets, problems = _readable(files, lambda text, name: read_coco(text, name=name))
     names = tuple(dict.fromkeys(name for part in sets for name in part.names))
     joined = share_names([picture for part in sets for picture in part.pictures], names=names)
-    return replace(joined, problems=tuple(problem for part in sets for problem in part.problems))
+    return replace(joined, problems=problems + tuple(problem for part in sets for problem in part.problems))
 
 
-def _yolo_folder(
+def _yolo_files(
     files: Mapping[str, str | bytes], named: Mapping[str, str | bytes], sizes: Mapping[str, Size]
 ) -> AnnotationSet:
     names = next((read_class_names(text, name=name) for name, text in sorted(named.items())), None)
     finder = _PictureFinder(sizes)
-    read: list[AnnotatedPicture] = []
-    problems: list[str] = [] if names else ["There is no file of class names (classes.txt or data.yaml)."]
-    for name, text in files.items():
-        picture = finder.find(name)
-        if picture is None:
-            problems.append(f"{name} has no picture beside it.")
-        else:
-            read.append(read_yolo(text, name=name, size=sizes[picture], names=names, file_name=picture))
+    places = {name: picture for name in files if (picture := finder.find(name)) is not None}
+    read, problems = _readable(
+        {name: files[name] for name in places},
+        lambda text, name: read_yolo(text, name=name, size=sizes[places[name]], names=names, file_name=places[name]),
+    )
+    alone = [f"{name} has no picture beside it." for name in files if name not in places]
+    unnamed = () if names else ("There is no file of class names (classes.txt or data.yaml).",)
     longest = max((picture.boxes.names for picture in read), key=len, default=())
     together = share_names(read, names=names or longest)
-    return with_pictures(replace(together, problems=tuple(problems)), sizes)
+    return replace(together, problems=(*unnamed, *problems, *_first(alone, "without a picture")))

@@ -36,7 +36,7 @@ def read_coco_masks(folder: Path, part: str, classes: Sequence[str]) -> list[tup
         for entry in sorted(objects[photo["id"]], key=lambda entry: (not entry["iscrowd"], -entry["area"])):
             inside = object_mask(entry["segmentation"], labels.shape)
             labels[inside] = UNKNOWN if entry["iscrowd"] else classes.index(names[entry["category_id"]])
-        pixels = cv2.imread(str(folder / part / photo["file_name"]), cv2.IMREAD_COLOR)[..., ::-1]
+        pixels = np.asarray(cv2.imread(str(folder / part / photo["file_name"]), cv2.IMREAD_COLOR))[..., ::-1]
         examples.append((Path(photo["file_name"]).stem, pixels, labels))
     return examples
 

@@ -16,7 +16,14 @@ import numpy as np
 
 from cnn_core.architectures.fcn import SKIPS, fcn
 from cnn_core.starters.measure_segmenter import CLASSES
-from cnn_core.starters.segmenter import TASKS, VALIDATION_SEED, copy_by_name, scene_batches, train_segmenter
+from cnn_core.starters.segmenter import (
+    TASKS,
+    VALIDATION_SEED,
+    copy_by_name,
+    described_sources,
+    scene_batches,
+    train_segmenter,
+)
 from cnn_core.starters.segmenter_data import SIZES, read_shapes
 from cnn_core.starters.training import Recipe, SeededBatches, set_precision
 
@@ -63,10 +70,7 @@ def main() -> None:
     run = {
         "name": f"starter_fcn{arguments.stride}s",
         "network": {"builder": "fcn", "arguments": network},
-        "data": [
-            {"name": name, "licence": licence, "pictures": _COUNT * recipe.epochs}
-            for name, licence in shapes.data.items()
-        ],
+        "data": described_sources(shapes, {"shapes": _COUNT * recipe.epochs}),
         "split": shapes.split,
         "seed": arguments.seed,
     }

@@ -51,7 +51,7 @@ class Task:
         count: examples an epoch.
         change: of each example; None for scenes, which are new each time.
         pasted: share of the examples whose people are laid over another example.
-        data: name and licence of each data set.
+        sources: the data sets, by the name of their reader: what they are and their licence.
         split: how held-out pictures are kept apart.
     """
 
@@ -60,13 +60,13 @@ class Task:
     count: int
     change: Augmentation | None
     pasted: float
-    data: dict[str, str]
+    sources: dict[str, tuple[str, str]]
     split: str
 
 
 _PHOTO_NETWORK = {"depth": 4, "base_filters": 16, "batch_norm": True, "reduction": 2}
 _PHOTO_CHANGE = Augmentation(SIZES["people"], zoom=(0.45, 1.1), stretch=0.5, turn=12, colour=0.7)
-_PEOPLE = {"290 photos of people with masks": "as found in a public repository"}
+_PEOPLE = {"people": ("photos of people with masks, training part", "as found in a public repository")}
 TASKS = {
     "people": Task(
         _PHOTO_NETWORK,
@@ -74,7 +74,7 @@ TASKS = {
         count=240,
         change=_PHOTO_CHANGE,
         pasted=0.3,
-        data=_PEOPLE,
+        sources=_PEOPLE,
         split="cnn_core/starters/splits/people.json",
     ),
     "everyday": Task(
@@ -83,10 +83,10 @@ TASKS = {
         count=1600,
         change=_PHOTO_CHANGE,
         pasted=0.0,
-        data=_PEOPLE
+        sources=_PEOPLE
         | {
-            "cats_dogs, masks by DeepLabV3 (MobileNetV2, Pascal VOC)": "Apache-2.0",
-            "COCO 2017, 80 training photos": "annotations CC BY 4.0",
+            "cats_dogs": ("cats_dogs.zip, training part, masks by DeepLabV3 (MobileNetV2, Pascal VOC)", "Apache-2.0"),
+            "coco": ("COCO mini's training photos with their polygons", "annotations CC BY 4.0"),
         },
         split="COCO's validation photos; cnn_core/starters/splits/people.json and cats_dogs.json",
     ),
@@ -96,7 +96,7 @@ TASKS = {
         count=240,
         change=Augmentation((256, 256), zoom=(0.4, 0.6), square=True, turn=45, upside_down=True, bend=6, colour=0.3),
         pasted=0.0,
-        data={"ISBI 2012 cell membranes (serial section TEM, Drosophila)": "MIT repository"},
+        sources={"membranes": ("ISBI 2012 cell membranes, first 24 slices", "repository under MIT")},
         split="cnn_core/starters/splits/membranes.json",
     ),
     "shapes": Task(
@@ -105,7 +105,7 @@ TASKS = {
         count=1600,
         change=None,
         pasted=0.0,
-        data={"procedural scenes (cnn_core.scenes)": "this project's"},
+        sources={"shapes": ("procedural scenes of cnn_core.scenes", "this project's own")},
         split=f"seed {HELD_OUT_SEED} of cnn_core.scenes is held out; training draws from {TRAINING_SEED:,} and above",
     ),
 }
@@ -138,20 +138,20 @@ def main() -> None:
     changes = {"epochs": arguments.epochs, "peak_rate": arguments.rate}
     recipe = replace(task.recipe, **{name: value for name, value in changes.items() if value})
     if arguments.data == "shapes":
-        pictures = task.count * recipe.epochs
-        make, validation = (
-            scene_batches(task.count, seed=arguments.seed),
-            read_shapes(arguments.validation, seed=VALIDATION_SEED),
-        )
+        pictures = {"shapes": task.count * recipe.epochs}
+        make = scene_batches(task.count, seed=arguments.seed)
+        validation = read_shapes(arguments.validation, seed=VALIDATION_SEED)
     else:
         examples = _read(arguments.data, arguments.photos, arguments.masks)
-        pictures = len(examples) - arguments.validation
-        make, validation = photo_batches(examples[:pictures], task), examples[pictures:]
+        pictures = {source: len(found) for source, found in examples.items()}
+        taken = [example for found in examples.values() for example in found]
+        kept = len(taken) - arguments.validation
+        make, validation = photo_batches(taken[:kept], task), taken[kept:]
     batches = SeededBatches(make, count=task.count, batch_size=recipe.batch_size, seed=arguments.seed)
     run = {
         "name": f"starter_segmenter_{arguments.data}",
         "network": {"builder": "unet", "arguments": network},
-        "data": [{"name": name, "licence": licence, "pictures": pictures} for name, licence in task.data.items()],
+        "data": described_sources(task, pictures),
         "split": task.split,
         "seed": arguments.seed,
     }
@@ -240,11 +240,19 @@ def copy_by_name(source: keras.Model, model: keras.Model) -> list[str]:
     return copied
 
 
-def _read(data: str, photos: Path, masks: Path) -> list[Example]:
+def described_sources(task: Task, pictures: dict[str, int]) -> list[dict[str, Any]]:
+    """What a model card says of the data."""
+    return [
+        {"name": name, "licence": licence, "pictures": pictures[source]}
+        for source, (name, licence) in task.sources.items()
+    ]
+
+
+def _read(data: str, photos: Path, masks: Path) -> dict[str, list[Example]]:
     if data == "people":
-        return read_people(photos / "people", part="train", longest=_LONGEST)
+        return {"people": read_people(photos / "people", part="train", longest=_LONGEST)}
     if data == "membranes":
-        return read_membranes(photos / "membrane", part="train")
+        return {"membranes": read_membranes(photos / "membrane", part="train")}
     return read_everyday(photos, masks, longest=_LONGEST)
 
 

@@ -85,32 +85,34 @@ def read_shapes(count: int, *, seed: int) -> list[Example]:
     return [Example(str(i), scene.pixels, scene.label_map.astype(np.uint8)) for i, scene in enumerate(drawn)]
 
 
-def read_everyday(data: Path, masks: Path, *, longest: int) -> list[Example]:
-    """Photos to learn everyday classes from, with the best masks there are of each.
+def read_everyday(data: Path, masks: Path, *, longest: int) -> dict[str, list[Example]]:
+    """Photos to learn everyday classes from, by data set, with the best masks there are of each.
 
     COCO's training photos have their own polygons. The photos of people have true masks of the people, and the
     teacher's for all else; where only the teacher sees a person, the pixel is unknown. Of the cats and dogs there are
-    the teacher's masks alone, in which each animal is called what its folder says.
+    the teacher's masks alone, in which each animal is called what its folder says; photos in which the teacher sees no
+    animal are left out.
 
     Args:
         data: the folder with people, coco_mini and cats_dogs.zip.
         masks: what `teacher_masks` wrote: PNG files of `EVERYDAY` classes and `UNKNOWN`.
         longest: reduce photos to this many pixels on their longer side.
     """
-    examples = [reduced(Example(*coco), longest) for coco in read_coco_masks(data / "coco_mini", "train2017", EVERYDAY)]
+    coco = [reduced(Example(*entry), longest) for entry in read_coco_masks(data / "coco_mini", "train2017", EVERYDAY)]
     person = EVERYDAY.index("person")
+    people, animals = [], []
     for name, image, truth in read_people(data / "people", part="train", longest=longest):
         labels = _fitted(read_grey(masks / "people" / f"{name}.png"), image)
         labels[labels == person] = UNKNOWN
-        labels[_fitted(truth, image) == 1] = person
-        examples.append(Example(name, image, labels))
+        labels[truth == 1] = person
+        people.append(Example(name, image, labels))
     for name, image in read_cats_dogs_photos(data / "cats_dogs.zip", part="train"):
         labels = read_grey(masks / "cats_dogs" / f"{Path(name).stem}.png")
         species = EVERYDAY.index(Path(name).parent.name)
         labels[(labels == EVERYDAY.index("cat")) | (labels == EVERYDAY.index("dog"))] = species
         if (labels == species).any():
-            examples.append(reduced(Example(name, image, labels), longest))
-    return examples
+            animals.append(reduced(Example(name, image, labels), longest))
+    return {"people": people, "cats_dogs": animals, "coco": coco}
 
 
 def read_cats_dogs_photos(path: Path, *, part: str) -> list[tuple[str, np.ndarray]]:

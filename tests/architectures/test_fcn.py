@@ -42,3 +42,15 @@ def test_an_odd_size_gives_what_a_padded_picture_gives_there(stride: int) -> Non
     found = np.asarray(odd(picture))
     assert np.ptp(found) > 1e-6
     np.testing.assert_allclose(found, np.asarray(whole(padded))[:, :50, :70], atol=1e-6)
+
+
+def test_batch_norm_is_on_the_encoder_alone() -> None:
+    def kinds():
+        model = fcn(input_shape=(64, 64, 3), base_filters=2, fc_filters=4, batch_norm=True)
+        return [layer.name for layer in model.layers if type(layer).__name__ == "BatchNormalization"]
+
+    names = without_weights(kinds)
+    assert len(names) == 13
+    assert all(name.startswith("block") for name in names)
+    plain, normed = (counts(fcn, base_filters=2, fc_filters=4, batch_norm=norm)[""] for norm in (False, True))
+    assert normed - plain == 4 * (2 * 2 + 2 * 4 + 3 * 8 + 6 * 16)

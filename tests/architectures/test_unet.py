@@ -1,5 +1,6 @@
 """U-Net: sizes, skips, and a count worked out by levels."""
 
+import numpy as np
 import pytest
 
 from cnn_core.architectures.unet import unet
@@ -59,3 +60,41 @@ def test_without_skips_nothing_is_joined() -> None:
         return sum(type(layer).__name__ == "Concatenate" for layer in unet(skips=skips).layers)
 
     assert without_weights(lambda: (kinds(True), kinds(False))) == (3, 0)
+
+
+@pytest.mark.parametrize("reduction", [1, 2, 4])
+def test_batch_norm_takes_the_place_of_biases(reduction: int) -> None:
+    found = counts(unet, depth=2, base_filters=4, num_classes=3, batch_norm=True, reduction=reduction)[""]
+    # Two convolutions at each level, down and up, and at the bottom: four numbers a filter in place of one.
+    filters = 2 * (4 + 8) * 2 + 2 * 16
+    stem = 0 if reduction == 1 else (2 * reduction + 1) ** 2 * 3 * 4 + 4 * 4 + (4 - 3) * 9 * 4
+    assert found == expected(2, 4, 3) + 3 * filters + stem
+
+
+@pytest.mark.parametrize("reduction", [2, 4])
+def test_a_reduced_picture_gives_scores_at_full_size(reduction: int) -> None:
+    def build():
+        model = unet(input_shape=(32, 64, 3), depth=2, base_filters=2, reduction=reduction)
+        return model.output_shape, model.get_layer("encoder1_conv1").output.shape
+
+    assert without_weights(build) == ((None, 32, 64, 2), (None, 32 // reduction, 64 // reduction, 2))
+
+
+def test_other_reductions_and_sizes_are_refused() -> None:
+    with pytest.raises(InputError, match="Choose one of 1, 2, 4"):
+        unet(reduction=3)
+    with pytest.raises(InputError, match="rows 32 or 64"):
+        unet(input_shape=(48, 64, 3), depth=4, reduction=2)
+
+
+def test_any_size_goes_in_where_none_is_given() -> None:
+    options = {"depth": 2, "base_filters": 2, "batch_norm": True, "reduction": 2}
+    free, fixed = unet(input_shape=(None, None, 3), **options), unet(input_shape=(16, 24, 3), **options)
+    fixed.set_weights(free.get_weights())
+    picture = np.random.default_rng(0).random((1, 16, 24, 3), dtype=np.float32)
+    found = np.asarray(free(picture))
+    assert found.shape == (1, 16, 24, 2)
+    np.testing.assert_allclose(found.sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(found, np.asarray(fixed(picture)), atol=1e-6)
+    with pytest.raises(InputError, match="rows must be a whole number"):
+        unet(input_shape=(None, 16, 3), **options)

@@ -114,9 +114,14 @@ def drawn(number: int, size: tuple[int, int], *, seed: int = TRAINING_SEED) -> B
 
 def read_pixels(path: Path) -> npt.NDArray[np.uint8]:
     """A photo as (H, W, 3) uint8 RGB, turned upright as its file says."""
-    photo = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    return decoded(path.read_bytes(), str(path))
+
+
+def decoded(content: bytes, name: str) -> npt.NDArray[np.uint8]:
+    """The photo that a file holds, as `read_pixels`."""
+    photo = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     if photo is None:
-        raise OSError(f"{path} is no picture that OpenCV can read")
+        raise OSError(f"{name} is no picture that OpenCV can read")
     return np.ascontiguousarray(photo[..., ::-1], np.uint8)
 
 

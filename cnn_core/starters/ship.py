@@ -110,7 +110,7 @@ def ship(
         network=CardNetwork(network["builder"], network["arguments"], outputs, model.count_params()),
         data=tuple(CardData(**entry) for entry in run["data"]),
         split=run["split"],
-        training=CardTraining(commit=run.get("commit", code_commit()), **{key: run[key] for key in _TRAINING}),
+        training=_training(run, folder, data),
         metrics=metrics,
         bars=BARS.get(name, {}),
         sample=CardSample(SAMPLE[run["task"]], _TOLERANCE, {key: figure.value for key, figure in part.figures.items()}),
@@ -120,6 +120,16 @@ def ship(
     )
     (models / f"{name}.json").write_text(card.to_json(), encoding="utf-8")
     return card
+
+
+def _training(run: dict[str, Any], folder: Path, data: Path) -> CardTraining:
+    """What the run says of itself; the places of its folder and of the data on that machine mean nothing elsewhere."""
+    command = run["command"]
+    for place, name in ((folder, "RUN_FOLDER"), (data, "../shared/data")):
+        for written in (str(place.resolve()), str(place)):
+            command = command.replace(written, name)
+    known = {key: run[key] for key in _TRAINING if key != "command"}
+    return CardTraining(command=command, commit=run.get("commit", code_commit()), **known)
 
 
 def difference(model: "keras.Model", predict: LiteNetwork, shown: CardInput) -> float:

@@ -277,6 +277,6 @@ def test_figures_on_a_sample_are_the_cards(name: str, request: pytest.FixtureReq
     data = Path() if name in PROCEDURAL else request.getfixturevalue("data_folder")
     card = starter_card(name)
     found = measuring(card.task).measure(name, lite_starter(name), data, limit=card.sample.pictures)
-    assert {key: figure.value for key, figure in found.figures.items()} == pytest.approx(
+    assert {key: found.figures[key].value for key in card.sample.figures} == pytest.approx(
         dict(card.sample.figures), abs=card.sample.tolerance
     )

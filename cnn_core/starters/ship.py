@@ -9,6 +9,7 @@ measured through the LiteRT file. Needs Keras on the TensorFlow backend.
 import argparse
 import hashlib
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from cnn_core.starter_models import MODELS, build_network, resized, with_outputs
 from cnn_core.starters.bars import BARS
 from cnn_core.starters.code_commit import code_commit
 from cnn_core.starters.evaluate import DATA, Measure, measuring
+from cnn_core.starters.measured import Measured
 
 if TYPE_CHECKING:
     import keras
@@ -113,7 +115,7 @@ def ship(
         training=_training(run, folder, data),
         metrics=metrics,
         bars=BARS.get(name, {}),
-        sample=CardSample(SAMPLE[run["task"]], _TOLERANCE, {key: figure.value for key, figure in part.figures.items()}),
+        sample=CardSample(SAMPLE[run["task"]], _TOLERANCE, _values(part)),
         agreement=agreement,
         weights=_described(weights),
         lite=_described(lite),
@@ -156,6 +158,11 @@ def _read(folder: Path) -> dict[str, Any]:
             f"The record of the run lacks {', '.join(missing)}", "Add them to its run.json", run=run.get("name")
         )
     return run
+
+
+def _values(found: Measured) -> dict[str, float]:
+    """Figures of a few pictures: one that is about a class they do not show is no number, and left out."""
+    return {name: figure.value for name, figure in found.figures.items() if math.isfinite(figure.value)}
 
 
 def _described(path: Path) -> CardFile:

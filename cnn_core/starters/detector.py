@@ -23,6 +23,7 @@ from cnn_core.starters.detector_data import HELD_OUT_SEED, TRAINING_SEED, BoxedP
 from cnn_core.starters.detector_kinds import KINDS, DetectorKind
 from cnn_core.starters.detector_loss import detector_loss, start_unsure
 from cnn_core.starters.detector_targets import assign
+from cnn_core.starters.everyday_data import read_everyday
 from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
 
 # The view of a number in an epoch, with that batch's random numbers.
@@ -76,9 +77,21 @@ PLANS = {
         data=({"name": "procedural scenes", "licence": "made by this project", "pictures": 32768},),
         split=f"scenes of seed {TRAINING_SEED} are trained on, those of seed {HELD_OUT_SEED} are held out",
     ),
+    "everyday": Plan(
+        views=1536,
+        object_cells=6.0,
+        recipe=_recipe(24),
+        data=(
+            {"name": "photos of people", "licence": "as found", "pictures": 232},
+            {"name": "cats and dogs", "licence": "Apache-2.0", "pictures": 1049},
+            {"name": "COCO mini, training photos", "licence": "annotations CC BY 4.0", "pictures": 80},
+        ),
+        split="cnn_core/starters/splits/people.json and cats_dogs.json; COCO mini's own validation photos are held out",
+    ),
 }
 # Cells lie in a smear without an upright, and have no colour of their own but the stain's.
 _CELL_VIEWS = Augmentation(zoom=(0.8, 1.4), mosaic=0.4, mosaic_zoom=(0.8, 1.4), turns=True, colour=0.7)
+_EVERYDAY_VIEWS = Augmentation(zoom=(0.6, 1.8), mosaic=0.4, mosaic_zoom=(0.35, 1.0), least_visible=0.25)
 
 
 def main() -> None:
@@ -87,6 +100,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="for checkpoints and the result; a run that was stopped goes on")
     parser.add_argument("--data", choices=tuple(PLANS), required=True, help="what it shall find")
     parser.add_argument("--source", type=Path, default=Path("../shared/data"), help="the folder of the data sets")
+    parser.add_argument("--boxes", type=Path, help="for everyday things: what `teacher_boxes` wrote")
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -96,7 +110,7 @@ def main() -> None:
         plan = replace(plan, recipe=replace(plan.recipe, epochs=arguments.epochs))
     keras.utils.set_random_seed(arguments.seed)
     set_precision(arguments.precision)
-    make = views(arguments.data, arguments.source)
+    make = views(arguments.data, arguments.source, arguments.boxes)
     run = fit(kind, plan, make, folder=arguments.folder, seed=arguments.seed)
     described = {
         "name": f"starter_detector_{arguments.data}",
@@ -134,19 +148,27 @@ def fit(kind: DetectorKind, plan: Plan, make: MakeView, *, folder: Path, seed: i
     return train(model, detector_loss(), batches, recipe=plan.recipe, folder=folder)
 
 
-def views(data: str, source: Path) -> MakeView:
+def views(data: str, source: Path, boxes: Path | None = None) -> MakeView:
     """What the network is trained on: views of photos, or a new scene each."""
-    size = KINDS[data].size
+    kind = KINDS[data]
     if data == "shapes":
-        return lambda number, _: drawn(number, size)
-    pictures, skipped = read_bccd(source / "bccd", "train", side=round(1.4 * max(size)))
-    for box in skipped:
-        print(f"left out, a box without area: {box}", flush=True)
+        return lambda number, _: drawn(number, kind.size)
+    how, side = (_CELL_VIEWS, 1.4) if data == "cells" else (_EVERYDAY_VIEWS, 1.8)
+    longest = round(side * max(kind.size))
+    if data == "cells":
+        pictures, skipped = read_bccd(source / "bccd", "train", side=longest)
+        for box in skipped:
+            print(f"left out, a box without area: {box}", flush=True)
+    else:
+        if boxes is None:
+            raise SystemExit("--boxes is missing: write them with cnn_core.starters.teacher_boxes")
+        pictures = read_everyday(source, boxes, kind.classes, side=longest)
+        print(f"{len(pictures)} photos", flush=True)
 
     def view(number: int, random: np.random.Generator) -> BoxedPicture:
         # The first picture goes through them all in turn; the others of a mosaic are drawn.
         turn = iter([number % len(pictures)])
-        return augmented(lambda: pictures[next(turn, int(random.integers(len(pictures))))], size, _CELL_VIEWS, random)
+        return augmented(lambda: pictures[next(turn, int(random.integers(len(pictures))))], kind.size, how, random)
 
     return view
 

@@ -6,6 +6,7 @@ from typing import Any
 from cnn_core import scenes
 
 CELLS = ("WBC", "RBC", "Platelets")
+EVERYDAY = ("person", "cat", "dog")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class DetectorKind:
 KINDS = {
     "cells": DetectorKind(CELLS, (192, 256), 8, {"base_filters": 8, "coarsest_stride": 32}),
     "shapes": DetectorKind(scenes.CLASSES, (160, 160), 8, {"base_filters": 6, "coarsest_stride": 32}),
+    "everyday": DetectorKind(EVERYDAY, (224, 224), 16, {"base_filters": 10, "coarsest_stride": 32}),
 }
 
 

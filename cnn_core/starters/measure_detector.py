@@ -4,7 +4,8 @@ Photos are letterboxed into the network's input, its raw grid is decoded, suppre
 the photo's own pixels, and compared with the true boxes there. Intervals are bootstrapped over pictures.
 """
 
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -12,11 +13,20 @@ import numpy as np
 
 from cnn_core.average_precision import MOST_DETECTIONS, THRESHOLDS, precision_at_recalls
 from cnn_core.box_matching import PooledMatches, Truth, pool_matches
-from cnn_core.boxes import Boxes
-from cnn_core.confidence import bootstrap_interval
+from cnn_core.boxes import Boxes, iou
+from cnn_core.confidence import bootstrap_interval, wilson_interval
 from cnn_core.grid_decoding import find_boxes
 from cnn_core.letterbox import letterbox
-from cnn_core.starters.detector_data import HELD_OUT_SEED, BoxedPicture, drawn, read_bccd
+from cnn_core.starters.detector_data import (
+    HELD_OUT_SEED,
+    BoxedPicture,
+    decoded,
+    drawn,
+    read_bccd,
+    read_coco,
+    read_pixels,
+    split,
+)
 from cnn_core.starters.detector_kinds import KINDS, DetectorKind, kind_of
 from cnn_core.starters.measured import Figure, Measured
 from cnn_core.starters.sheets import sheet
@@ -29,6 +39,7 @@ SCENES = 500
 _DRAWS = 400
 _HELD_OUT = {
     "cells": "BCCD's own test split",
+    "everyday": "COCO mini's validation photos; people, cats and dogs held out (splits/people.json, cats_dogs.json)",
     "shapes": f"procedural scenes of seed {HELD_OUT_SEED}, not trained on",
 }
 # Okabe and Ito's colours, which colour-blind people tell apart.
@@ -50,7 +61,8 @@ def measure(name: str, predict: Predict, data: Path, *, limit: int | None = None
 
     Returns:
         "map50" (mean over the classes at IoU 0.5), "map" (IoU 0.5 to 0.95) and "ap50_<class>" for each class that the
-        pictures hold.
+        pictures hold. For everyday things also "found_<class>": share of the held-out photos that show one in which it
+        is found.
     """
     kind = KINDS[kind_of(name)]
     pictures = held_out(kind_of(name), data, limit=limit, part=part)
@@ -73,6 +85,8 @@ def measure(name: str, predict: Predict, data: Path, *, limit: int | None = None
     there = sorted({int(label) for one in pictures for label in one.labels})
     figures = {"map50": figure(at_half), "map": figure(at_all)}
     figures |= {f"ap50_{kind.classes[label]}": figure([at_half[label]]) for label in there}
+    if kind_of(name) == "everyday" and limit is None:
+        figures |= {f"found_{one}": found_in(one, predict, data, kind) for one in kind.classes}
     return Measured(figures, len(pictures), _HELD_OUT[kind_of(name)] if part == "held_out" else part)
 
 
@@ -95,7 +109,44 @@ def held_out(key: str, data: Path, *, limit: int | None, part: str) -> list[Boxe
     if key == "shapes":
         seed = HELD_OUT_SEED if part == "held_out" else HELD_OUT_SEED + 1
         return [drawn(number, KINDS[key].size, seed=seed) for number in range(min(limit or SCENES, SCENES))]
+    if key == "everyday":
+        return read_coco(data / "coco_mini", "val2017", KINDS[key].classes)[:limit]
     return read_bccd(data / "bccd", part)[0][:limit]
+
+
+def found_in(wanted: str, predict: Predict, data: Path, kind: DetectorKind) -> Figure:
+    """Share of the held-out photos of people, cats or dogs in which the best box that a page shows is what they show.
+
+    A person must also be where the photo's mask has it: the IoU with the mask's largest part is 0.5 or more.
+    """
+    hits = []
+    for pixels, frame in known_photos(wanted, data):
+        found = find(pixels, predict, kind, threshold=SHOWN_SCORE)
+        if frame is None:
+            hits.append(len(found) > 0 and found.names[found.labels[0]] == wanted)
+        else:
+            found = found[found.labels == kind.classes.index(wanted)]
+            hits.append(bool((iou(found.corners, [frame]) >= 0.5).any()))
+    interval = wilson_interval(sum(hits), len(hits))
+    return Figure(interval.value, interval.low, interval.high)
+
+
+def known_photos(wanted: str, data: Path) -> Iterator[tuple[np.ndarray, list[float] | None]]:
+    """Held-out photos of which it is known what they show: (H, W, 3) uint8, and for people where."""
+    if wanted != "person":
+        with zipfile.ZipFile(data / "cats_dogs.zip") as archive:
+            for name in split("cats_dogs", "held_out"):
+                if name.startswith(f"{wanted}/"):
+                    yield decoded(archive.read(name), name), None
+        return
+    for name in split("people", "held_out"):
+        pixels = read_pixels(data / "people" / "Training_Images" / f"{name}.jpg")
+        mask = read_pixels(data / "people" / "Ground_Truth" / f"{name}.png")[..., 0]
+        rows, columns = pixels.shape[:2]
+        resized = cv2.resize(mask, (columns, rows), interpolation=cv2.INTER_NEAREST)
+        _, _, parts, _ = cv2.connectedComponentsWithStats((resized > 127).astype(np.uint8))
+        left, top, width, height, _ = (float(side) for side in parts[1:][parts[1:, 4].argmax()])
+        yield pixels, [left, top, left + width, top + height]
 
 
 def find(pixels: np.ndarray, predict: Predict, kind: DetectorKind, *, threshold: float = LEAST_SCORE) -> Boxes:

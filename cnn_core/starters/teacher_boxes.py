@@ -82,10 +82,10 @@ def decode_yolox(raw: npt.NDArray[np.float32]) -> Boxes:
 
     Example:
         >>> raw = np.zeros((3549, 85), np.float32)
-        >>> raw[52, [2, 3, 4, 5]] = [1.0, 1.0, 0.9, 0.9]
+        >>> raw[52, [0, 1, 4, 5]] = [1.0, 1.0, 1.0, 0.5]
         >>> found = decode_yolox(raw)
-        >>> found.corners.round(1).tolist(), found.scores.round(2).tolist()
-        ([[-10.9..., -2.9..., 10.9..., 18.9...]], [0.81...])
+        >>> found.corners.tolist(), found.scores.tolist()
+        ([[4.0, 12.0, 12.0, 20.0]], [0.5])
     """
     cells, strides = [], []
     for stride in STRIDES:

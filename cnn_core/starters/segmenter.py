@@ -11,7 +11,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class Task:
         pasted: share of the examples whose people are laid over another example.
         sources: the data sets, by the name of their reader: what they are and their licence.
         split: how held-out pictures are kept apart.
+        repeats: how many times as often as the others the photos of a source are shown.
     """
 
     network: dict[str, Any]
@@ -62,6 +63,7 @@ class Task:
     pasted: float
     sources: dict[str, tuple[str, str]]
     split: str
+    repeats: dict[str, int] = field(default_factory=dict)
 
 
 _PHOTO_NETWORK = {"depth": 4, "base_filters": 16, "batch_norm": True, "reduction": 2}
@@ -82,13 +84,14 @@ TASKS = {
         Recipe(epochs=20, batch_size=16, optimizer="adamw", peak_rate=3e-3, weight_decay=0.02, average=0.99),
         count=1600,
         change=_PHOTO_CHANGE,
-        pasted=0.0,
+        pasted=0.2,
         sources=_PEOPLE
         | {
             "cats_dogs": ("cats_dogs.zip, training part, masks by DeepLabV3 (MobileNetV2, Pascal VOC)", "Apache-2.0"),
             "coco": ("COCO mini's training photos with their polygons", "annotations CC BY 4.0"),
         },
         split="COCO's validation photos; cnn_core/starters/splits/people.json and cats_dogs.json",
+        repeats={"people": 3, "coco": 4},
     ),
     "membranes": Task(
         {"depth": 4, "base_filters": 8, "batch_norm": True},
@@ -144,9 +147,10 @@ def main() -> None:
     else:
         examples = _read(arguments.data, arguments.photos, arguments.masks)
         pictures = {source: len(found) for source, found in examples.items()}
-        taken = [example for found in examples.values() for example in found]
-        kept = len(taken) - arguments.validation
-        make, validation = photo_batches(taken[:kept], task), taken[kept:]
+        last = list(examples)[-1]
+        kept = pictures[last] - arguments.validation
+        examples[last], validation = examples[last][:kept], examples[last][kept:]
+        make = photo_batches([e for source in examples for e in examples[source] * task.repeats.get(source, 1)], task)
     batches = SeededBatches(make, count=task.count, batch_size=recipe.batch_size, seed=arguments.seed)
     run = {
         "name": f"starter_segmenter_{arguments.data}",

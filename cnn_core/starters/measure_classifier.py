@@ -88,4 +88,5 @@ def _outputs(predict: Predict, images: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _share(right: np.ndarray) -> Figure:
-    return Figure(float(right.mean()), *wilson_interval(int(right.sum()), len(right)))
+    interval = wilson_interval(int(right.sum()), len(right))
+    return Figure(interval.value, interval.low, interval.high)

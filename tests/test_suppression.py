@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cnn_core import suppression
 from cnn_core.boxes import iou
 from cnn_core.errors import InputError
 from cnn_core.suppression import nms, nms_trace, soft_nms
@@ -93,12 +94,20 @@ def test_nms_by_class_equals_tensorflow_class_by_class():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(0, 150), st.floats(0, 1), st.booleans())
-def test_nms_equals_its_definition(seed, count, threshold, by_class):
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 150),
+    st.floats(0, 1),
+    st.booleans(),
+    st.sampled_from([1, 60, suppression.PAIRS_AT_ONCE]),
+)
+def test_nms_equals_its_definition(seed, count, threshold, by_class, pairs_at_once):
     generator = np.random.default_rng(seed)
     corners, scores = draw_boxes(generator, count)
     labels = generator.integers(0, 3, count) if by_class else None
-    kept = nms(corners, scores, labels, iou_threshold=threshold)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(suppression, "PAIRS_AT_ONCE", pairs_at_once)
+        kept = nms(corners, scores, labels, iou_threshold=threshold)
     assert kept.tolist() == plain_nms(corners, scores, iou_threshold=threshold, labels=labels)
     # What is kept is kept again.
     again = nms(corners[kept], scores[kept], None if labels is None else labels[kept], iou_threshold=threshold)

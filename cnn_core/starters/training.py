@@ -161,7 +161,8 @@ def _optimizer(recipe: Recipe, *, steps: int, model: keras.Model) -> keras.optim
     if recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, **options)
     else:
-        optimizer = keras.optimizers.AdamW(schedule, **options)
+        # AdamW refuses None, which is no decay to the others.
+        optimizer = keras.optimizers.AdamW(schedule, **(options | {"weight_decay": recipe.weight_decay}))
     if recipe.weight_decay:
         flat = [weight for weight in model.trainable_variables if len(weight.shape) < 2]
         optimizer.exclude_from_weight_decay(var_list=flat)

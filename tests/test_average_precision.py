@@ -285,6 +285,16 @@ def test_the_101_points_of_a_curve_are_those_of_the_whole_evaluation():
         assert area_under(curve) == pytest.approx(row.ap50, nan_ok=True, abs=1e-9)
 
 
+@pytest.mark.parametrize(("order", "hits"), [([0, 1], [True, True]), ([1, 0], [True, False])])
+def test_of_two_true_boxes_overlapped_alike_the_last_is_taken_as_pycocotools_does(order, hits):
+    """The first detection lies between both true boxes, the second on the left one alone."""
+    truth = Truth(Boxes([[0, 0, 10, 10], [4, 0, 14, 10]], [0, 0], None, NAMES[:1])[order])
+    found = Boxes([[2, 0, 12, 10], [0, 0, 9, 10]], [0, 0], [0.9, 0.8], NAMES[:1])
+    assert precision_recall([truth], [found], label=0).hits.tolist() == hits
+    expected, _ = pycocotools_figures([truth], [found], NAMES[:1])
+    np.testing.assert_allclose(figures(coco_average_precision([truth], [found], num_classes=1)), expected)
+
+
 def test_a_crowd_swallows_detections_and_is_never_missed():
     truth = Truth(Boxes([[0, 0, 100, 100], [200, 0, 220, 20]], [0, 0], None, NAMES[:1]), crowd=[True, False])
     found = Boxes([[0, 0, 9, 9], [50, 50, 70, 70], [90, 0, 120, 10]], [0, 0, 0], [0.9, 0.8, 0.7], NAMES[:1])

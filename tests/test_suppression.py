@@ -225,6 +225,7 @@ def test_nothing_to_suppress():
     assert nms_trace(np.zeros((0, 4)), []) == ()
     assert soft_nms([], [])[0].tolist() == []
     assert nms([[0, 0, 1, 1]], [0.2], score_threshold=0.2).tolist() == []
+    assert nms([[1, 1, 1, 1], [1, 1, 1, 1]], [0.2, 0.3]).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("function", [nms, nms_trace, soft_nms])

@@ -83,6 +83,11 @@ def test_figures_equal_their_definitions(case):
     assert figures.pixel_accuracy == pixel_accuracy(matrix) == pytest.approx((truth == prediction).mean())
 
 
+def test_labels_of_eight_bits_do_not_overflow():
+    labels = np.arange(21, dtype=np.uint8)
+    assert confusion_matrix(labels, labels, num_classes=21).tolist() == np.eye(21).tolist()
+
+
 def test_no_pixels_have_no_figures():
     matrix = confusion_matrix(np.full((2, 2), 255), np.zeros((2, 2), int), num_classes=2, ignore=255)
     assert np.isnan([mean_iou(matrix), pixel_accuracy(matrix), *class_dice(matrix)]).all()

@@ -122,7 +122,7 @@ def with_outputs(model: "keras.Model", outputs: tuple[str, ...]) -> "keras.Model
     Example:
         >>> network = build_network("airbench", {"widths": [8, 8, 8]})
         >>> with_outputs(network, ("logits", "block3")).output_shape
-        [(None, 10), (None, 4, 4, 8)]
+        [(None, 10), (None, 3, 3, 8)]
     """
     if not outputs:
         return model

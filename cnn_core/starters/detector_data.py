@@ -31,12 +31,14 @@ class BoxedPicture:
         pixels: (H, W, 3) uint8 RGB.
         corners: (N, 4) float32 pixels.
         labels: (N,) int64.
+        crowd: (N,) bool, boxes around many objects, which only measuring asks for; None means none.
     """
 
     name: str
     pixels: npt.NDArray[np.uint8]
     corners: npt.NDArray[np.float32]
     labels: npt.NDArray[np.int64]
+    crowd: npt.NDArray[np.bool_] | None = None
 
 
 def split(data: str, part: str) -> list[str]:
@@ -74,14 +76,17 @@ def read_bccd(folder: Path, part: str, *, side: int | None = None) -> tuple[list
     return pictures, skipped
 
 
-def read_coco(folder: Path, part: str, names: Sequence[str], *, side: int | None = None) -> list[BoxedPicture]:
-    """COCO's photos of a part with the boxes of some classes; crowds are left out.
+def read_coco(
+    folder: Path, part: str, names: Sequence[str], *, side: int | None = None, crowds: bool = False
+) -> list[BoxedPicture]:
+    """COCO's photos of a part with the boxes of some classes.
 
     Args:
         folder: with `annotations/` and a folder of photos per part.
         part: "train2017" or "val2017".
         names: the classes wanted, by COCO's names; a label is a place among them.
         side: as for `read_bccd`.
+        crowds: whether boxes around many objects are among them.
     """
     described = json.loads((folder / "annotations" / f"instances_{part}.json").read_text())
     place = {kind["id"]: names.index(kind["name"]) for kind in described["categories"] if kind["name"] in names}
@@ -90,14 +95,15 @@ def read_coco(folder: Path, part: str, names: Sequence[str], *, side: int | None
         chosen = [
             found
             for found in described["annotations"]
-            if found["image_id"] == image["id"] and found["category_id"] in place and not found["iscrowd"]
+            if found["image_id"] == image["id"] and found["category_id"] in place and (crowds or not found["iscrowd"])
         ]
         pixels = read_pixels(folder / part / image["file_name"])
         frames = clip_corners(to_corners([found["bbox"] for found in chosen], "xywh"), pixels.shape[:2])
         labels = np.array([place[found["category_id"]] for found in chosen], np.int64)
+        crowd = np.array([found["iscrowd"] for found in chosen], bool)
         wide = ((frames[:, 2:] - frames[:, :2]) > 1).all(axis=1)
         name = Path(image["file_name"]).stem
-        pictures.append(shrunk(BoxedPicture(name, pixels, frames[wide], labels[wide]), side))
+        pictures.append(shrunk(BoxedPicture(name, pixels, frames[wide], labels[wide], crowd[wide]), side))
     return pictures
 
 
@@ -140,4 +146,4 @@ def shrunk(picture: BoxedPicture, side: int | None) -> BoxedPicture:
     small = max(1, round(rows * side / max(rows, columns))), max(1, round(columns * side / max(rows, columns)))
     pixels = np.asarray(cv2.resize(picture.pixels, small[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     factors = np.array([small[1] / columns, small[0] / rows] * 2, np.float32)
-    return BoxedPicture(picture.name, pixels, picture.corners * factors, picture.labels)
+    return BoxedPicture(picture.name, pixels, picture.corners * factors, picture.labels, picture.crowd)

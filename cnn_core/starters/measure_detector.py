@@ -67,7 +67,7 @@ def measure(name: str, predict: Predict, data: Path, *, limit: int | None = None
     kind = KINDS[kind_of(name)]
     pictures = held_out(kind_of(name), data, limit=limit, part=part)
     found = [find(picture.pixels, predict, kind) for picture in pictures]
-    truths = [Truth(Boxes(one.corners, one.labels, None, kind.classes)) for one in pictures]
+    truths = [Truth(Boxes(one.corners, one.labels, None, kind.classes), one.crowd) for one in pictures]
     at_half, at_all = (
         pool_matches(truths, found, num_classes=len(kind.classes), thresholds=levels, limit=MOST_DETECTIONS)
         for levels in (THRESHOLDS[:1], THRESHOLDS)
@@ -110,7 +110,7 @@ def held_out(key: str, data: Path, *, limit: int | None, part: str) -> list[Boxe
         seed = HELD_OUT_SEED if part == "held_out" else HELD_OUT_SEED + 1
         return [drawn(number, KINDS[key].size, seed=seed) for number in range(min(limit or SCENES, SCENES))]
     if key == "everyday":
-        return read_coco(data / "coco_mini", "val2017", KINDS[key].classes)[:limit]
+        return read_coco(data / "coco_mini", "val2017", KINDS[key].classes, crowds=True)[:limit]
     return read_bccd(data / "bccd", part)[0][:limit]
 
 

@@ -89,6 +89,7 @@ def test_coco_boxes_of_the_classes_asked_for(data_folder: Path) -> None:
 
     names = ("dog", "person")
     found = read_coco(data_folder / "coco_mini", "val2017", names)
+    with_crowds = read_coco(data_folder / "coco_mini", "val2017", names, crowds=True)
     truth = COCO(str(data_folder / "coco_mini" / "annotations" / "instances_val2017.json"))
     kinds = {kind["name"]: kind["id"] for kind in truth.loadCats(truth.getCatIds())}
     for label, name in enumerate(names):
@@ -97,6 +98,8 @@ def test_coco_boxes_of_the_classes_asked_for(data_folder: Path) -> None:
         assert len(boxes) == len(wanted)
         expected = np.array([[x, y, x + w, y + h] for x, y, w, h in (one["bbox"] for one in wanted)])
         assert (iou(np.array(boxes), expected).max(axis=1) > 0.98).all()
+    crowds = truth.getAnnIds(catIds=[kinds[name] for name in names], iscrowd=True)
+    assert sum(one.crowd.sum() for one in with_crowds if one.crowd is not None) == len(crowds) > 0
 
 
 def test_scenes_are_the_same_again_and_not_those_of_another_seed() -> None:

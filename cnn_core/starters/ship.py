@@ -10,6 +10,7 @@ import argparse
 import hashlib
 import json
 import math
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,11 +126,12 @@ def ship(
 
 
 def _training(run: dict[str, Any], folder: Path, data: Path) -> CardTraining:
-    """What the run says of itself; the places of its folder and of the data on that machine mean nothing elsewhere."""
+    """What the run says of itself; where its folder, its data and other files lay means nothing elsewhere."""
     command = run["command"]
     for place, name in ((folder, "RUN_FOLDER"), (data, "../shared/data")):
         for written in (str(place.resolve()), str(place)):
             command = command.replace(written, name)
+    command = re.sub(r"(?<=[\s=])/(\S*/)?(?=[^/\s])", "", command)
     known = {key: run[key] for key in _TRAINING if key != "command"}
     return CardTraining(command=command, commit=run.get("commit", code_commit()), **known)
 

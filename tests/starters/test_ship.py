@@ -48,7 +48,7 @@ def test_card_says_what_the_run_said_and_what_was_measured(card: StarterCard, fo
     assert card.network.arguments == NETWORK["arguments"]
     assert card.network.outputs == OUTPUTS["airbench"]
     assert card.training.commit == "a" * 40
-    assert card.training.command == "python -m tiny RUN_FOLDER --data ../shared/data/some.zip"
+    assert card.training.command == "python -m tiny RUN_FOLDER --data ../shared/data/some.zip --masks=masks"
     predict = lite_starter(NAME, folder=models)
     assert card.metrics == measure_nothing(NAME, predict, folder)
     assert card.sample.figures["first"] == measure_nothing(NAME, predict, folder, limit=200).figures["first"].value

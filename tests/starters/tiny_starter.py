@@ -33,7 +33,7 @@ def write_run(folder: Path, **changes: Any) -> Path:
         "input": {"size": [32, 32], "resize": "stretch", "range": "0..1 RGB", "photos": [64, 48]},
         "data": [{"name": "noise", "licence": "none needed", "pictures": 5}],
         "split": "none",
-        "command": f"python -m tiny {folder} --data {folder.parent}/some.zip",
+        "command": f"python -m tiny {folder} --data {folder.parent}/some.zip --masks=/tmp/runs/masks",
         "commit": "a" * 40,
         "seed": 0,
         "recipe": {"epochs": 1},

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from cnn_core.architectures.limits import check_classes, whole_number
+from cnn_core.architectures.limits import check_classes, one_of, whole_number
 
 WHITEN = "whiten"
 _WHITE_FILTERS = 24
@@ -21,6 +21,7 @@ def airbench(
     input_shape: tuple[int | None, int | None, int] = (32, 32, 3),
     num_classes: int = 10,
     widths: tuple[int, int, int] = (64, 256, 320),
+    convolutions: int = 2,
 ) -> keras.Model:
     """The network, uncompiled: (N, H, W, 3) in [0, 1] -> (N, num_classes) logits. 2.5 million parameters.
 
@@ -28,6 +29,7 @@ def airbench(
         input_shape: rows, columns (16 or more, or None for any) and 3 channels.
         num_classes: 1 or more.
         widths: filters of the three blocks.
+        convolutions: of each block: 2, or 3 with a shortcut around the last two, as in airbench96.
 
     Raises:
         InputError: an option out of its range.
@@ -38,19 +40,25 @@ def airbench(
         ((None, 10), (None, None, None, 16))
     """
     classes = check_classes(num_classes)
+    count = one_of(convolutions, "convolutions", (2, 3))
     x = inputs = keras.Input(input_shape, name="input")
     x = layers.Rescaling(4.0, offset=-2.0, name="rescale")(x)
     x = layers.Conv2D(_WHITE_FILTERS, 2, use_bias=False, trainable=False, name=WHITEN)(x)
     x = layers.Activation("gelu", name="whiten_gelu")(x)
     for block, width in enumerate(widths, start=1):
         filters = whole_number(width, "widths", minimum=1, maximum=2048)
-        for number in (1, 2):
+        shortcut = x
+        for number in range(1, count + 1):
             name = f"block{block}_conv{number}"
             x = layers.Conv2D(filters, 3, padding="same", use_bias=False, name=name)(x)
             if number == 1:
                 x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
             x = layers.BatchNormalization(momentum=0.9, epsilon=1e-4, name=f"{name}_bn")(x)
-            x = layers.Activation("gelu", name=f"{name}_gelu" if number == 1 else f"block{block}")(x)
+            if number == 3:
+                x = layers.Add(name=f"block{block}_add")([x, shortcut])
+            x = layers.Activation("gelu", name=f"block{block}" if number == count else f"{name}_gelu")(x)
+            if number == 1:
+                shortcut = x
     x = layers.GlobalAveragePooling2D(name="avg_pool", dtype="float32")(x)
     x = layers.Dense(classes, name="logits", dtype="float32")(x)
     return keras.Model(inputs, x, name="airbench")

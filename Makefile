@@ -32,6 +32,8 @@ benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.convolution
 	$(BIN)/python -m benchmarks.pooling
 	$(BIN)/python -m benchmarks.summary
+	$(BIN)/python -m benchmarks.scenes
+	$(BIN)/python -m benchmarks.starters
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -49,12 +49,12 @@ class Plan:
     split: str
 
 
-def _recipe(epochs: int, *, batch_size: int = 16, peak_rate: float = 2e-3) -> Recipe:
+def _recipe(epochs: int) -> Recipe:
     return Recipe(
         epochs=epochs,
-        batch_size=batch_size,
+        batch_size=16,
         optimizer="adamw",
-        peak_rate=peak_rate,
+        peak_rate=2e-3,
         warm_up=0.1,
         weight_decay=0.02,
         average=0.99,
@@ -72,9 +72,9 @@ PLANS = {
     ),
     "shapes": Plan(
         views=2048,
-        object_cells=4.0,
-        recipe=_recipe(16, batch_size=32),
-        data=({"name": "procedural scenes", "licence": "made by this project", "pictures": 32768},),
+        object_cells=5.0,
+        recipe=_recipe(30),
+        data=({"name": "procedural scenes", "licence": "made by this project", "pictures": 61440},),
         split=f"scenes of seed {TRAINING_SEED} are trained on, those of seed {HELD_OUT_SEED} are held out",
     ),
     "everyday": Plan(

@@ -83,7 +83,7 @@ def measure(name: str, predict: Predict, data: Path, *, limit: int | None = None
 
 
 def contact_sheet(name: str, predict: Predict, data: Path) -> np.ndarray:
-    """Held-out pictures, the truth and the prediction side by side, with each picture's mean IoU; the worst are red."""
+    """Held-out pictures with the truth, and beside it with what is found and its mean IoU, red where that is bad."""
     task = task_of(name)
     examples = held_out(task, data, limit=None)
     if task == "everyday":
@@ -93,10 +93,10 @@ def contact_sheet(name: str, predict: Predict, data: Path) -> np.ndarray:
     for example in (examples[k] for k in chosen):
         found = predict_labels(predict, example.image, SIZES[task])
         score = mean_iou(matrix_of(example, found, len(CLASSES[task])))
-        tiles.append(np.concatenate([painted(example, example.labels), painted(example, found)], axis=1))
-        captions.append(f"{example.name}: truth, found; IoU {score:.2f}")
-        wrong.append(score < _FOUND_IOU)
-    return sheet(tiles, captions, columns=4, side=320, wrong=wrong)
+        tiles += [painted(example, example.labels), painted(example, found)]
+        captions += [f"{example.name}: truth", f"found, IoU {score:.2f}"]
+        wrong += [False, score < _FOUND_IOU]
+    return sheet(tiles, captions, columns=8, side=180, wrong=wrong)
 
 
 def task_of(name: str) -> str:

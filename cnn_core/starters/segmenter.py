@@ -36,6 +36,7 @@ from cnn_core.starters.segmenter_data import (
 from cnn_core.starters.training import MakeBatch, Recipe, SeededBatches, set_precision, train
 
 _LONGEST = 320
+_MOMENTUM = 0.9
 # Scenes to learn from have the seed of the run added to this one, far from those that are measured.
 TRAINING_SEED = 1_000_000
 VALIDATION_SEED = 3
@@ -186,6 +187,10 @@ def train_segmenter(
         run: what `run.json` says beside what is known here.
     """
     model.get_layer("predictions").activation = keras.activations.linear
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # Runs are short: at 0.99 the statistics lag behind the weights, and figures on the way are meaningless.
+            layer.momentum = _MOMENTUM
     check = _check(model, data, validation) if validation else None
     result = train(model, cross_entropy_and_dice, batches, recipe=recipe, folder=folder, check=check)
     described = {

@@ -66,7 +66,7 @@ def test_a_perfect_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setattr(measure_segmenter, "SCENES", 5)
     sheet = contact_sheet("starter_segmenter_shapes", predict, tmp_path)
     assert sheet.dtype == np.uint8
-    assert sheet.shape[1] == 4 * 320
+    assert sheet.shape[1] == 8 * 180
 
 
 def test_the_interval_holds_the_figure_and_shrinks_with_more_pictures(tmp_path: Path) -> None:

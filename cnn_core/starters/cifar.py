@@ -18,7 +18,22 @@ def read_cifar(path: Path, *, part: str, limit: int | None = None) -> tuple[np.n
     with zipfile.ZipFile(path) as archive:
         names = sorted(name for name in archive.namelist() if name.startswith(f"{part}/") and name.endswith(".jpg"))
         for place in np.random.default_rng(0).permutation(len(names))[:limit]:
-            encoded = np.frombuffer(archive.read(names[place]), np.uint8)
-            images.append(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1])
+            images.append(decoded(archive.read(names[place])))
             labels.append(CLASSES.index(names[place].split("/")[1]))
     return np.stack(images), np.array(labels)
+
+
+def decoded(encoded: bytes) -> np.ndarray:
+    """A picture file's pixels, (H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: not a picture.
+
+    Example:
+        >>> decoded(cv2.imencode(".png", np.full((2, 3, 3), 7, np.uint8))[1].tobytes())[0, 0].tolist()
+        [7, 7, 7]
+    """
+    pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None:
+        raise ValueError("This is not a picture that OpenCV can read")
+    return pixels[..., ::-1]

@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import keras
@@ -20,7 +21,12 @@ from cnn_core.starters.cifar import CLASSES, read_cifar
 from cnn_core.starters.measure_classifier import PHOTO_SIZE
 from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
 
-NETWORK = {"input_shape": [None, None, 3], "num_classes": 10, "widths": [80, 224, 256], "convolutions": 3}
+NETWORK: dict[str, Any] = {
+    "input_shape": [None, None, 3],
+    "num_classes": 10,
+    "widths": [80, 224, 256],
+    "convolutions": 3,
+}
 RECORD = {
     "name": "starter_classifier",
     "task": "classification",
@@ -77,12 +83,11 @@ def _changed(image: np.ndarray, flip: bool, random: np.random.Generator) -> np.n
         zoom = np.exp(random.uniform(-0.2, 0.4))
         shift = (_SIDE - 1) / 2 * (1 - zoom) + random.uniform(-2, 2, 2)
         matrix = np.array([[zoom, 0.0, shift[0]], [0.0, zoom, shift[1]]])
-        way = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT_101}
-        moved = cv2.warpAffine(image, matrix, (_SIDE, _SIDE), **way)
+        moved = cv2.warpAffine(image, matrix, (_SIDE, _SIDE), borderMode=cv2.BORDER_REFLECT_101)
     else:
         # Whole pixels: interpolation would blur what the test pictures show sharply.
         row, column = random.integers(0, 2 * _MARGIN + 1, 2)
-        wide = cv2.copyMakeBorder(image, *[_MARGIN] * 4, cv2.BORDER_REFLECT_101)
+        wide = cv2.copyMakeBorder(image, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REFLECT_101)
         moved = wide[row : row + _SIDE, column : column + _SIDE]
     changed = np.clip(moved * random.uniform(0.8, 1.2), 0, 255).astype(np.uint8)
     row, column = random.integers(0, _SIDE, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cnn_core.starters.cifar import CLASSES
+from cnn_core.starters.cifar import CLASSES, decoded
 
 _SPLIT = Path(__file__).parent / "splits" / "cats_dogs.json"
 _COCO_NAMES = {"car": "automobile", "boat": "ship"}
@@ -24,12 +24,8 @@ def read_cats_dogs(path: Path, *, part: str, size: int) -> tuple[np.ndarray, np.
         size: rows and columns.
     """
     names = json.loads(_SPLIT.read_text())[part]
-    images = []
     with zipfile.ZipFile(path) as archive:
-        for name in names:
-            encoded = np.frombuffer(archive.read(name), np.uint8)
-            photo = cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1]
-            images.append(stretched(photo, size))
+        images = [stretched(decoded(archive.read(name)), size) for name in names]
     return np.stack(images), np.array([int(name.startswith("dog/")) for name in names])
 
 
@@ -49,7 +45,7 @@ def read_coco_objects(folder: Path, *, size: int) -> tuple[np.ndarray, np.ndarra
             left, top, width, height = entry["bbox"]
             if name not in CLASSES or min(width, height) < _SMALLEST or entry["iscrowd"]:
                 continue
-            photo = cv2.imread(str(folder / part / files[entry["image_id"]]))[..., ::-1]
+            photo = decoded((folder / part / files[entry["image_id"]]).read_bytes())
             half = (0.5 + _MARGIN) * max(width, height)
             row, column = top + height / 2, left + width / 2
             cut = photo[

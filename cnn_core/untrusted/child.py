@@ -116,7 +116,7 @@ def _check_links(path: Path, name: str) -> None:
     import shutil
     import zipfile
 
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     unpacked = path.with_name("weights.h5")
     with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as stream, unpacked.open("wb") as target:

@@ -91,6 +91,7 @@ PLANS = {
 }
 # Cells lie in a smear without an upright, and have no colour of their own but the stain's.
 _CELL_VIEWS = Augmentation(zoom=(0.8, 1.4), mosaic=0.4, mosaic_zoom=(0.8, 1.4), turns=True, colour=0.7)
+_COCO_TIMES = 5
 _EVERYDAY_VIEWS = Augmentation(zoom=(0.6, 1.8), mosaic=0.4, mosaic_zoom=(0.35, 1.0), least_visible=0.25)
 
 
@@ -101,6 +102,9 @@ def main() -> None:
     parser.add_argument("--data", choices=tuple(PLANS), required=True, help="what it shall find")
     parser.add_argument("--source", type=Path, default=Path("../shared/data"), help="the folder of the data sets")
     parser.add_argument("--boxes", type=Path, help="for everyday things: what `teacher_boxes` wrote")
+    parser.add_argument(
+        "--start", type=Path, help="the folder of an ended run to start from; its network must be the same"
+    )
     parser.add_argument("--epochs", type=int)
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -111,7 +115,11 @@ def main() -> None:
     keras.utils.set_random_seed(arguments.seed)
     set_precision(arguments.precision)
     make = views(arguments.data, arguments.source, arguments.boxes)
-    run = fit(kind, plan, make, folder=arguments.folder, seed=arguments.seed)
+    run = fit(kind, plan, make, folder=arguments.folder, seed=arguments.seed, start=arguments.start)
+    command = f"python -m cnn_core.starters.detector {' '.join(sys.argv[1:])}"
+    if arguments.start:
+        first = json.loads((arguments.start / "run.json").read_text())
+        command = f"{first['command']} && {command}"
     described = {
         "name": f"starter_detector_{arguments.data}",
         "task": "detection",
@@ -120,21 +128,34 @@ def main() -> None:
         "input": {"size": kind.size, "resize": "letterbox", "range": "0..1 RGB"},
         "data": plan.data,
         "split": plan.split,
-        "command": f"python -m cnn_core.starters.detector {' '.join(sys.argv[1:])}",
+        "command": command,
         "seed": arguments.seed,
     }
     (arguments.folder / "run.json").write_text(json.dumps(described | run, indent=1))
 
 
-def fit(kind: DetectorKind, plan: Plan, make: MakeView, *, folder: Path, seed: int) -> dict[str, Any]:
+def fit(
+    kind: DetectorKind, plan: Plan, make: MakeView, *, folder: Path, seed: int, start: Path | None = None
+) -> dict[str, Any]:
     """Train a detector on views; leaves `trained.weights.h5` in the folder.
+
+    Args:
+        kind: what is trained.
+        plan: how.
+        make: the views.
+        folder: of the run.
+        seed: of the batches.
+        start: the folder of a run whose weights are the first; None starts from random weights.
 
     Returns:
         What `train` says of the run.
     """
     model = yolo_like(**kind.network_arguments)
     classes = len(kind.classes)
-    start_unsure(model, num_classes=classes, cells=plan.object_cells)
+    if start:
+        model.load_weights(start / "trained.weights.h5")
+    else:
+        start_unsure(model, num_classes=classes, cells=plan.object_cells)
 
     def batch(indices: np.ndarray, epoch: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         chosen = [make(epoch * plan.views + int(index), random) for index in indices]
@@ -164,6 +185,8 @@ def views(data: str, source: Path, boxes: Path | None = None) -> MakeView:
             raise SystemExit("--boxes is missing: write them with cnn_core.starters.teacher_boxes")
         pictures = read_everyday(source, boxes, kind.classes, side=longest)
         print(f"{len(pictures)} photos", flush=True)
+        # COCO's true boxes, and the rooms and streets without person, cat or dog that the others lack, are few.
+        pictures += [one for one in pictures if one.crowd is not None] * (_COCO_TIMES - 1)
 
     def view(number: int, random: np.random.Generator) -> BoxedPicture:
         # The first picture goes through them all in turn; the others of a mosaic are drawn.

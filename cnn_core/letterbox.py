@@ -83,9 +83,10 @@ class Letterboxed:
         left, top = self.offset
         inside = values[top : top + rows, left : left + columns]
         if inside.dtype.kind in "iub":
-            # OpenCV's nearest neighbour takes the pixel to the upper left; this takes the one whose centre is nearest.
-            down, right = (_nearest(n, m) for n, m in zip(self.size, (rows, columns), strict=True))
-            return inside[down[:, None], right]
+            # OpenCV's plain INTER_NEAREST takes the pixel to the upper left, not the nearest.
+            labels = np.ascontiguousarray(inside, np.int32)
+            nearest = cv2.resize(labels, self.size[::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+            return nearest.astype(values.dtype)
         channels = np.ascontiguousarray(inside, np.float32)
         resized = cv2.resize(channels, self.size[::-1], interpolation=cv2.INTER_LINEAR)
         return resized.reshape(*self.size, *values.shape[2:])
@@ -128,8 +129,3 @@ def letterbox(
 
 def _resized(size: tuple[int, int], scale: tuple[float, float]) -> tuple[int, int]:
     return round(size[0] * scale[1]), round(size[1] * scale[0])
-
-
-def _nearest(count: int, of: int) -> npt.NDArray[np.int64]:
-    """For each of `count` pixels the one of `of` in which its centre lies."""
-    return np.minimum((np.arange(count) + 0.5) * of / count, of - 1).astype(np.int64)

@@ -29,6 +29,20 @@ def test_enlarged_linearly_at_the_upper_left() -> None:
     assert (framed.image[:, 12:] == 0).all()
 
 
+def test_the_odd_pixel_of_the_rest_is_behind_the_picture() -> None:
+    assert letterbox(np.ones((10, 10)), (10, 13)).offset == (1, 0)
+    assert letterbox(np.ones((10, 10)), (15, 10)).offset == (0, 2)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 99))
+def test_labels_come_back_as_opencv_s_exact_nearest_neighbour(height: int, width: int, seed: int) -> None:
+    framed = letterbox(np.zeros((height, width)), (32, 32), centred=False)
+    labels = np.random.default_rng(seed).integers(0, 9, (32, 32)).astype(np.uint8)
+    inside = labels[: round(height * framed.scale[1]), : round(width * framed.scale[0])]
+    expected = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST_EXACT)
+    np.testing.assert_array_equal(framed.map_to_picture(labels), expected)
+
+
 def test_a_marked_rectangle_lies_where_its_box_is_moved_to() -> None:
     image = np.zeros((300, 420, 3), np.float32)
     image[60:180, 90:240] = 1

@@ -24,7 +24,7 @@ from cnn_core.starters.training import Recipe, SeededBatches, set_precision, tra
 NETWORK: dict[str, Any] = {
     "input_shape": [None, None, 3],
     "num_classes": 10,
-    "widths": [80, 224, 256],
+    "widths": [96, 208, 256],
     "convolutions": 3,
 }
 RECORD = {
@@ -36,7 +36,7 @@ RECORD = {
     "data": [{"name": "CIFAR-10 (Krizhevsky 2009)", "licence": "research use", "pictures": 50000}],
     "split": "CIFAR-10's own: 50,000 to train, 10,000 held out",
 }
-RECIPE = Recipe(epochs=40, batch_size=500, optimizer="sgd", peak_rate=0.4, warm_up=0.2, weight_decay=6e-3, average=0.99)
+RECIPE = Recipe(epochs=45, batch_size=500, optimizer="sgd", peak_rate=0.4, warm_up=0.2, weight_decay=6e-3, average=0.99)
 _SIDE = 32
 _MARGIN = 4
 _CUTOUT = 10

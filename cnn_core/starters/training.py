@@ -16,6 +16,7 @@ import numpy as np
 
 from cnn_core.runtime import describe_machine
 from cnn_core.starters.code_commit import code_commit
+from cnn_core.starters.torch_speed import native_torch
 
 # Examples of some indices, in an epoch, with that batch's own random numbers: network input and target.
 MakeBatch = Callable[[np.ndarray, int, np.random.Generator], tuple[Any, Any]]
@@ -137,7 +138,8 @@ def train(
         optimizer=_optimizer(recipe, steps=recipe.epochs * len(batches), model=model), loss=loss, metrics=metrics
     )
     backup = keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False)
-    model.fit(batches, epochs=recipe.epochs, verbose=0, callbacks=[backup, _Diary(batches, events, check)])
+    with native_torch():
+        model.fit(batches, epochs=recipe.epochs, verbose=0, callbacks=[backup, _Diary(batches, events, check)])
     model.save_weights(folder / "trained.weights.h5")
     lines = [json.loads(line) for line in events.read_text().splitlines()]
     machine = describe_machine()

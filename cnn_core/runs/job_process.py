@@ -17,7 +17,7 @@ from cnn_core.runs.process_mark import is_running, process_mark
 
 # Imported once, in the process that the jobs are forked from. None of them may start a computation when it is imported:
 # threads do not survive a fork. One that is missing is left out.
-PRELOADED = ("cnn_core.runs.job_process", "keras", "cv2", "cnn_core.transfer.train", "cnn_core.runs.settled")
+PRELOADED = ("cnn_core.runs.service", "keras", "cv2", "cnn_core.transfer.train", "cnn_core.runs.settled")
 LIGHT = PRELOADED[:1]
 
 # The pages answer first where processor time is short.
@@ -123,6 +123,8 @@ def _job_main(job: str, jobs: Mapping[str, str], gpu: str | None) -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
+        # A kill must not take with it what was printed before.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     code = 1
     try:
         if claim_job(Path(job)):

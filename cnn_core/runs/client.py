@@ -81,7 +81,7 @@ def ensure_service(store: Path, options: ServiceOptions = _DEFAULT) -> Heartbeat
             log = (make_service_folder(store) / "log.txt").open("ab")
         with log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "cnn_core.runs.service", str(store), *_arguments(options)],
+                [sys.executable, "-m", "cnn_core.runs", str(store), *_arguments(options)],
                 cwd=ROOT,
                 env=child_environment(),
                 stdin=subprocess.DEVNULL,

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from cnn_core.runs.jobs import NO_MEMORY, claim_job, run_job
+from cnn_core.runs.jobs import NO_MEMORY, claim_job, log_traceback, run_job
 from cnn_core.runs.process_mark import is_running, process_mark
 
 # Imported once, in the process that the jobs are forked from. None of them may start a computation when it is imported:
 # threads do not survive a fork. One that is missing is left out.
-PRELOADED = ("cnn_core.runs.service", "keras", "cv2", "cnn_core.transfer.train", "cnn_core.runs.settled")
+PRELOADED = ("cnn_core.runs.job_process", "keras", "cv2", "cnn_core.transfer.train", "cnn_core.runs.settled")
 LIGHT = PRELOADED[:1]
 
 # The pages answer first where processor time is short.
@@ -131,9 +131,10 @@ def _job_main(job: str, jobs: Mapping[str, str], gpu: str | None) -> None:
             run_job(Path(job), jobs=jobs)
         code = 0
     except BaseException:
-        traceback.print_exc()
+        log_traceback()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         # Leaving Python takes a second with these libraries loaded, and all is said.
         os._exit(code)

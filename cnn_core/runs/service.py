@@ -1,11 +1,10 @@
-"""The process that works off a store's queue: `python -m cnn_core.runs.service STORE`, apart from the web server.
+"""The process that works off a store's queue: `python -m cnn_core.runs STORE`, apart from the web server.
 
 One a store, held by a lock. It imports the libraries once and forks a process per job, so that a job starts in a
 fraction of a second. Killed at any moment it loses nothing: the jobs go on, and the next one finds them, or finds that
 they have ended and can be resumed. `client.ensure_service` starts it; it ends after an hour without work.
 """
 
-import argparse
 import contextlib
 import fcntl
 import os
@@ -17,12 +16,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cnn_core.errors import InputError
-from cnn_core.runs.folder import RUN_ID, recorded_status, stop_asked, write_status
+from cnn_core.runs.folder import recorded_status, stop_asked, write_status
 from cnn_core.runs.heartbeat import Heartbeat, write_heartbeat
-from cnn_core.runs.job_process import LIGHT, PRELOADED, JobProcess, JobStarter
+from cnn_core.runs.job_process import PRELOADED, JobProcess, JobStarter
 from cnn_core.runs.jobs import JOBS
 from cnn_core.runs.process_mark import is_running, process_mark
 from cnn_core.runs.tickets import (
+    RUN_ID,
     SIDE_WORK,
     add_ticket,
     is_side_work,
@@ -256,28 +256,3 @@ def _is_lock_file(lock: BinaryIO, store: Path) -> bool:
         return os.path.samestat(os.fstat(lock.fileno()), (service_folder(store) / "lock").stat())
     except OSError:
         return False
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Work off the queue of a store of runs.")
-    parser.add_argument("store", type=Path, help="the folder of all runs")
-    parser.add_argument("--at-once", type=int, help="trainings at a time; else one a graphics processor, or one")
-    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS, help="ends after so long without work")
-    parser.add_argument("--no-preload", action="store_true", help="import no Keras for the jobs beforehand")
-    parser.add_argument("--job", action="append", default=[], metavar="NAME=MODULE:FUNCTION", help="one more job")
-    return parser.parse_args()
-
-
-def _main() -> None:
-    given = _arguments()
-    run_service(
-        given.store.resolve(),
-        preload=LIGHT if given.no_preload else PRELOADED,
-        at_once=given.at_once,
-        jobs={**JOBS, **dict(text.split("=", 1) for text in given.job)},
-        idle_seconds=given.idle_seconds,
-    )
-
-
-if __name__ == "__main__":
-    _main()

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnn_core.errors import InputError
-from cnn_core.runs.folder import RUN_ID
 
+RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 SIDE_WORK = "exports"
 _SERVICE = ".service"
 _TICKET = re.compile(rf"\d{{20}}\.({RUN_ID.pattern})(?:\.({SIDE_WORK}))?")

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,6 @@ from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.runs import disk
 from cnn_core.runs.folder import (
-    RUN_ID,
     append_event,
     ask_to_stop,
     clean_name,
@@ -28,7 +28,9 @@ from cnn_core.runs.folder import (
     write_progress,
     write_status,
 )
+from cnn_core.runs.heartbeat import Heartbeat, write_heartbeat
 from cnn_core.runs.process_mark import is_running, process_mark
+from cnn_core.runs.tickets import RUN_ID, make_service_folder
 
 
 @pytest.fixture
@@ -78,6 +80,18 @@ def test_a_run_whose_process_is_gone_is_stopped_and_says_why(run: Path) -> None:
     assert (seen.state, seen.pid, seen.resumable) == ("stopped", None, True)
     assert "killed" in seen.reason
     assert recorded_status(run).state == "running", "reading writes nothing"
+
+
+def test_a_service_that_watches_a_run_has_the_last_word(run: Path) -> None:
+    with subprocess.Popen(["true"]) as process:
+        write_status(run, "running", pid=process.pid)
+    make_service_folder(run.parent)
+    watching = Heartbeat(os.getpid(), process_mark(os.getpid()) or "", running=(run.name,))
+    write_heartbeat(run.parent, watching)
+    assert read_status(run).state == "running"
+    for other in (replace(watching, running=()), replace(watching, process="gone"), replace(watching, ending=True)):
+        write_heartbeat(run.parent, other)
+        assert read_status(run).state == "stopped"
 
 
 def test_a_process_with_the_same_number_is_another_one(run: Path) -> None:

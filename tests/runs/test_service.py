@@ -91,8 +91,8 @@ def test_a_killed_run_with_a_checkpoint_goes_on_behind_it(shared_store: Store) -
     pid = read_status(run).pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    until(lambda: "out of memory" in read_status(run).reason)
-    assert read_status(run).state == "stopped"
+    assert settled(run) == "stopped"
+    assert "out of memory" in read_status(run).reason
     (run / "go_on").touch()
     resume(run, OPTIONS)
     assert settled(run) == "done"
@@ -101,7 +101,7 @@ def test_a_killed_run_with_a_checkpoint_goes_on_behind_it(shared_store: Store) -
 
 def test_a_crash_before_the_first_checkpoint_is_a_failure_and_leaves_nothing_behind(shared_store: Store) -> None:
     run = shared_store.submit("ends_itself")
-    until(lambda: read_status(run).state == "failed")
+    assert settled(run) == "failed"
     assert "SIGABRT" in read_status(run).reason
     until(lambda: not runs(read_json(run / "other.json")))
     # The service goes on.
@@ -123,6 +123,14 @@ def test_what_a_job_raises_is_the_reason(shared_store: Store, job: str, reason: 
     assert settled(run) == "failed"
     assert read_status(run).reason.startswith(reason)
     assert logged in (run / "log.txt").read_text()
+
+
+def test_a_log_that_finds_no_room_hides_no_reason(shared_store: Store) -> None:
+    run = shared_store.make("saves_on_full_disk")
+    (run / "log.txt").symlink_to("/dev/full")
+    submit(run, OPTIONS)
+    assert settled(run) == "failed"
+    assert read_status(run).reason.startswith("The disk is full")
 
 
 def test_a_job_sees_no_secrets_and_keeps_its_voice_down(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

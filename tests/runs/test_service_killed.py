@@ -25,7 +25,7 @@ def services(store: Path) -> list[int]:
             words = (entry / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"cnn_core.runs.service" in words and str(store).encode() in words:
+        if b"cnn_core.runs" in words and str(store).encode() in words:
             found.append(int(entry.name))
     return found
 
@@ -94,7 +94,7 @@ def test_a_job_belongs_to_the_process_that_claims_it_first(store: Store) -> None
 
 def test_there_is_never_a_second_service(store: Store) -> None:
     """Threads of one server, and other servers, all start one at the same moment."""
-    command = [sys.executable, "-m", "cnn_core.runs.service", str(store.folder), "--no-preload"]
+    command = [sys.executable, "-m", "cnn_core.runs", str(store.folder), "--no-preload"]
     others = [subprocess.Popen(command, cwd=ROOT, env=child_environment()) for _ in range(2)]
     threads = [threading.Thread(target=ensure_service, args=(store.folder, OPTIONS)) for _ in range(4)]
     for thread in threads:

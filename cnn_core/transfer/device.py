@@ -20,11 +20,13 @@ def prepare_device() -> None:
 
     if keras.backend.backend() != "tensorflow" or not describe_machine().gpus:
         return
+    import contextlib
+
     import tensorflow as tf  # noqa: TID251  # memory growth is TensorFlow's
 
     for gpu in tf.config.list_physical_devices("GPU"):
-        # Raises when the GPU is in use by this process already, which then was prepared before.
-        if not tf.config.list_logical_devices("GPU"):
+        # A GPU that this process uses already refuses; it was prepared when its use began.
+        with contextlib.suppress(RuntimeError):
             tf.config.experimental.set_memory_growth(gpu, True)
 
 

@@ -1,0 +1,27 @@
+"""Predictions drawn from a seed, for the tests of this folder."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cnn_core.results.predictions import Predictions, make_predictions
+
+
+def drawn_predictions(count: int, classes: int, *, seed: int = 0, sharpness: float = 2.0) -> Predictions:
+    """Pictures of random classes; answers that are right more often than not; some classes may be missing."""
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, max(1, classes - 1), count)
+    scores = random.normal(0, 1, (count, classes)) * sharpness
+    scores[np.arange(count), truth] += random.random(count) * sharpness
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return make_predictions(
+        classes=tuple(f"class {k}" for k in range(classes)),
+        files=tuple(f"{k:05}.jpg" for k in range(count)),
+        parts=tuple(random.choice(["validation", "test"], count)),
+        truth=truth,
+        probabilities=powers / powers.sum(axis=1, keepdims=True),
+    )
+
+
+predictions = st.builds(
+    drawn_predictions, st.integers(1, 60), st.integers(1, 9), seed=st.integers(0, 2**32 - 1), sharpness=st.floats(0, 6)
+)

@@ -38,22 +38,32 @@ def start_child(module: str, folder: Path, *, on_gpu: bool = True, log: Path | N
         on_gpu: whether it may see graphics processors.
         log: a file for its error messages; without one they are dropped.
     """
+    with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, str(folder)],
+            cwd=ROOT,
+            env=child_environment(on_gpu=on_gpu),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+
+
+def child_environment(*, on_gpu: bool = True) -> dict[str, str]:
+    """What of this process's environment a child is given, and where it finds the project.
+
+    Example:
+        >>> child_environment(on_gpu=False)["CUDA_VISIBLE_DEVICES"]
+        ''
+    """
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment = {**kept, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
     if not on_gpu:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     elif "CUDA_VISIBLE_DEVICES" in os.environ:
         environment["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"]
-    with log.open("wb") if log else contextlib.nullcontext(subprocess.DEVNULL) as errors:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, str(folder)],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            start_new_session=True,
-        )
+    return environment
 
 
 def kill_child(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,160 @@
+"""One update of the weights from one batch, all batches of one shape; also in parts, where memory does not suffice.
+
+Every batch is filled up to the same size with rows that weigh nothing, so that the step is compiled once. The gradient
+is the mean over the rows that are there: exactly what a shorter last batch would give.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnn_core.runtime import describe_machine
+
+if TYPE_CHECKING:
+    import keras
+
+Floats = npt.NDArray[np.float32]
+
+_MOMENTUM = 0.9
+_WEIGHT_DECAY = 0.004
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network's weights are updated.
+
+    Attributes:
+        optimizer: "adam", "adamw" or "sgd" (Nesterov momentum 0.9).
+        batch_size: examples an update.
+        label_smoothing: share of each label given to all classes alike.
+        split: parts that a batch goes through the network in, their gradients accumulated.
+    """
+
+    optimizer: str
+    batch_size: int
+    label_smoothing: float = 0.0
+    split: int = 1
+
+    @property
+    def part(self) -> int:
+        """Rows that are in memory at once."""
+        return -(-self.batch_size // self.split)
+
+
+def compile_for(model: "keras.Model", recipe: Recipe) -> None:
+    """Give the model its optimizer and loss."""
+    import keras
+
+    steps = recipe.split if recipe.split > 1 else None
+    optimizers: dict[str, Callable[[], Any]] = {
+        "adam": lambda: keras.optimizers.Adam(gradient_accumulation_steps=steps),
+        "adamw": lambda: keras.optimizers.AdamW(weight_decay=_WEIGHT_DECAY, gradient_accumulation_steps=steps),
+        "sgd": lambda: keras.optimizers.SGD(momentum=_MOMENTUM, nesterov=True, gradient_accumulation_steps=steps),
+    }
+    model.compile(
+        optimizer=optimizers[recipe.optimizer](),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=[_right],
+        # XLA takes longer to compile on a processor than it saves.
+        jit_compile="auto" if describe_machine().gpus else False,
+    )
+    if model.trainable_variables:
+        model.optimizer.build(model.trainable_variables)
+
+
+def _right(targets: Any, answers: Any) -> Any:
+    """1 for a row that is right, 0 for one that is wrong or that only fills the batch up."""
+    from keras import ops
+
+    same = ops.equal(ops.argmax(targets, axis=-1), ops.argmax(answers, axis=-1))
+    return ops.cast(ops.logical_and(same, ops.max(targets, axis=-1) > 0), "float32")
+
+
+def update(
+    model: "keras.Model",
+    inputs: Floats,
+    targets: Floats,
+    weights: Floats,
+    *,
+    recipe: Recipe,
+    rate: float,
+    check: Callable[[], None] = lambda: None,
+) -> tuple[float, float]:
+    """Train on one batch.
+
+    Args:
+        model: compiled by `compile_for`.
+        inputs: (n, ...), n at most the batch size.
+        targets: (n, classes) shares.
+        weights: (n,) of the rows.
+        recipe: as it was compiled for.
+        rate: learning rate.
+        check: called between the parts of a batch; it may raise.
+
+    Returns:
+        Loss, with everything that is in it, and the share of rows that were right, before the update.
+    """
+    count, rows = len(inputs), recipe.part * recipe.split
+    fill = rows - count
+    if fill:
+        inputs = np.concatenate([inputs, np.repeat(inputs[-1:], fill, axis=0)])
+        targets = np.concatenate([targets, np.zeros((fill, targets.shape[1]), np.float32)])
+    scaled = np.zeros(rows, np.float32)
+    scaled[:count] = weights * np.float32(rows / count)
+    model.optimizer.learning_rate = rate
+    losses, right = [], []
+    for first in range(0, rows, recipe.part):
+        part = slice(first, first + recipe.part)
+        model.reset_metrics()
+        logs = model.train_on_batch(inputs[part], targets[part], sample_weight=scaled[part], return_dict=True)
+        losses.append(float(logs["loss"]))
+        right.append(float(logs["_right"]))
+        check()
+    return float(np.mean(losses)), float(np.mean(right)) * rows / count
+
+
+def changing_variables(model: "keras.Model") -> list[Any]:
+    """The variables that training may change, in order: those of layers that are trained, statistics included."""
+    return [variable for layer in model.layers if layer.trainable for variable in layer.weights]
+
+
+def values_of(variables: list[Any]) -> list[npt.NDArray[Any]]:
+    """Copies of their values."""
+    return [np.array(variable) for variable in variables]
+
+
+def assign(variables: list[Any], values: list[npt.NDArray[Any]]) -> None:
+    """Set them."""
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def optimizer_values(model: "keras.Model", recipe: Recipe) -> list[npt.NDArray[Any]]:
+    """The optimizer's variables between two updates; the same whatever a batch is split into."""
+    values = values_of(_kept(model.optimizer))
+    # Keras counts parts.
+    values[0] = values[0] // recipe.split
+    return values
+
+
+def set_optimizer(model: "keras.Model", values: list[npt.NDArray[Any]], recipe: Recipe) -> None:
+    """Set them again, in an optimizer compiled for the recipe."""
+    assign(_kept(model.optimizer), [values[0] * recipe.split, *values[1:]])
+
+
+def _kept(optimizer: Any) -> list[Any]:
+    """The count of steps first; without the sums of gradients, which are empty between two updates."""
+    kept = [variable for variable in optimizer.variables if "accumulator" not in variable.path]
+    return sorted(kept, key=lambda variable: not variable.path.endswith("iteration"))
+
+
+def seed_dropout(model: "keras.Model", *, seed: int, phase: str, epoch: int) -> None:
+    """Set the random state of every layer that drops values, so that an epoch is the same after a resume."""
+    for number, layer in enumerate(model.layers):
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            state = np.random.SeedSequence((seed, int(phase == "fine_tuning"), epoch, number)).generate_state(2)
+            generator.state.assign((state >> 1).astype(np.uint32))

@@ -1,0 +1,65 @@
+"""What a run says while it goes on, and how it hears that it should stop."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from cnn_core.runs.folder import append_event, stop_asked, write_progress
+from cnn_core.transfer.event_file import write_scalars
+
+
+class StoppedError(Exception):
+    """Somebody asked this run to stop; not an error of anybody."""
+
+
+class Watch:
+    """The run folder as training sees it: `batch` behind each batch, `epoch` behind each epoch."""
+
+    def __init__(self, run: Path) -> None:
+        self.run = run
+        self._started = time.perf_counter()
+
+    def start(self, phase: str, *, epoch: int = 0, epochs: int = 0) -> None:
+        """A phase, or an epoch of it, begins."""
+        self._phase, self._epoch, self._epochs = phase, epoch, epochs
+        self._started = time.perf_counter()
+        self.check()
+        write_progress(self.run, self._progress(0, 0, 0), now=True)
+
+    def check(self) -> None:
+        """Raise `StoppedError` if the run was asked to stop."""
+        if stop_asked(self.run):
+            raise StoppedError
+
+    def batch(self, done: int, of: int, *, pictures: int) -> None:
+        """So many batches of the epoch are done, with so many pictures in all; raises `StoppedError`."""
+        self.check()
+        write_progress(self.run, self._progress(done, of, pictures), now=done == of)
+
+    def epoch(self, event: dict[str, Any]) -> None:
+        """An epoch is done: a line in events.jsonl, and a point on TensorBoard's curves."""
+        append_event(self.run, {"kind": "epoch", **event})
+        for group, prefix in (("train", ""), ("validation", "val_")):
+            names = ("loss", "accuracy") if prefix else ("loss", "accuracy", "learning_rate")
+            scalars = {name: event[prefix + name] for name in names if event.get(prefix + name) is not None}
+            if scalars:
+                write_scalars(self.run / "logs" / event["phase"] / group, scalars, step=event["epoch"])
+
+    def note(self, text: str) -> None:
+        """Something that a person should know."""
+        append_event(self.run, {"kind": "note", "text": text})
+
+    def _progress(self, done: int, of: int, pictures: int) -> dict[str, Any]:
+        seconds = time.perf_counter() - self._started
+        left = seconds / done * (of - done) if done else None
+        if left is not None and self._epoch:
+            left += seconds / done * of * (self._epochs - self._epoch)
+        return {
+            "phase": self._phase,
+            "epoch": self._epoch,
+            "epochs": self._epochs,
+            "batch": done,
+            "batches": of,
+            "images_per_second": round(pictures / seconds, 1) if pictures and seconds > 0 else None,
+            "seconds_left": None if left is None else round(left, 1),
+        }

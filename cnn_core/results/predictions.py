@@ -1,10 +1,9 @@
 """What a run answered about its validation and test pictures: the one source of every figure on the page.
 
-`predictions.npz` in a run's folder holds `files`, `parts`, `truth` and `probabilities`, one row a picture; the classes'
-names are the lines of `labels.txt` beside it.
+`predictions.npz` in a run's folder holds `files`, `parts`, `truth` and `probabilities`, one row a picture, and the names
+of the `classes`.
 """
 
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,62 +140,23 @@ def chosen(predictions: Predictions, rows: npt.ArrayLike) -> Predictions:
     )
 
 
-def write_predictions(run: Path, predictions: Predictions) -> None:
-    """Write predictions.npz and labels.txt into a run's folder, each in one step.
-
-    Example:
-        >>> import tempfile
-        >>> one = make_predictions(classes=("cat",), files=("a.jpg",), parts=("test",), truth=[0], probabilities=[[1]])
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     write_predictions(Path(folder), one)
-        ...     read_predictions(Path(folder)).files
-        ('a.jpg',)
-    """
-    part = run / (FILE + ".part")
-    with part.open("wb") as file:
-        np.savez_compressed(
-            file,
-            files=np.array(predictions.files, dtype=np.str_),
-            parts=np.array(predictions.parts, dtype=np.str_),
-            truth=predictions.truth,
-            probabilities=predictions.probabilities,
-        )
-    os.replace(part, run / FILE)
-    write_labels(run, predictions.classes)
-
-
 def read_predictions(run: Path) -> Predictions:
-    """Read what `write_predictions` wrote.
+    """Read what training wrote into a run's folder (`cnn_core.transfer.evaluation.write_predictions`).
 
     Raises:
         InputError: the run has no predictions yet, or the file is damaged.
     """
     path = run / FILE
-    classes = read_labels(run)
     try:
         with np.load(path, allow_pickle=False) as columns:
-            read = {name: columns[name] for name in ("files", "parts", "truth", "probabilities")}
+            read = {name: columns[name] for name in ("classes", "files", "parts", "truth", "probabilities")}
     except FileNotFoundError as error:
         raise InputError("This run has no predictions yet", "Wait until it has been evaluated, or resume it") from error
     # A half-copied archive: each layer of the format has an error of its own.
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{path.name} of this run is damaged", "Train again") from error
-    files, parts = (tuple(read.pop(name).tolist()) for name in ("files", "parts"))
+    classes, files, parts = (tuple(read.pop(name).tolist()) for name in ("classes", "files", "parts"))
     return make_predictions(classes=classes, files=files, parts=parts, **read)
-
-
-def write_labels(run: Path, classes: tuple[str, ...]) -> None:
-    """Write labels.txt in one step: a name a line, in the order of the network's outputs.
-
-    Raises:
-        InputError: a name with a line break in it.
-    """
-    broken = [name for name in classes if len(name.splitlines()) != 1]
-    if broken:
-        raise InputError("The name of a class has to fit on one line", "Rename its folder", name=broken[0])
-    part = run / (LABELS + ".part")
-    part.write_text("".join(f"{name}\n" for name in classes), encoding="utf-8")
-    os.replace(part, run / LABELS)
 
 
 def read_labels(run: Path) -> tuple[str, ...]:

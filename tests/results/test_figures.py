@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 
 from cnn_core.errors import InputError
+from cnn_core.results.calibration import calibration
 from cnn_core.results.figures import classification_figures
+from cnn_core.results.figures_json import figures_as_json
 from cnn_core.results.predictions import chosen, make_predictions, only
-from cnn_core.results.result import read_result, result_of, write_result
 from tests.results.drawn import drawn_predictions, predictions
 
 
@@ -77,27 +78,15 @@ def test_a_part_is_taken_out():
     assert test.truth.tolist() == [drawn.truth[k] for k in places]
 
 
-def test_the_result_is_json_without_nan_and_says_what_the_figures_say(tmp_path):
+def test_the_json_has_no_nan_and_says_what_the_figures_say():
     drawn = drawn_predictions(40, 4)
-    write_result(tmp_path, drawn, seconds=1.5, slope=math.nan)
-    text = (tmp_path / "result.json").read_text()
-    json.loads(text, parse_constant=pytest.fail)
-    result = read_result(tmp_path)
-    assert result["seconds"] == 1.5
-    assert result["slope"] is None
+    told = json.loads(json.dumps(figures_as_json(drawn)), parse_constant=pytest.fail)
     for part in ("validation", "test"):
         figures = classification_figures(only(drawn, part))
-        told = result["parts"][part]
-        assert told["matrix"] == figures.matrix.tolist()
-        assert told["accuracy"]["low"] == figures.accuracy.low
-        assert told["by_class"][3]["recall"] is None, "no picture is of the last class"
-        assert told["by_class"][1]["f1"] == figures.by_class[1].f1
-    assert set(result_of(only(drawn, "test"))["parts"]) == {"test"}
-
-
-def test_a_run_without_figures_says_so(tmp_path):
-    with pytest.raises(InputError, match="no figures yet"):
-        read_result(tmp_path)
-    (tmp_path / "result.json").write_text("[1]")
-    with pytest.raises(InputError, match="no figures yet"):
-        read_result(tmp_path)
+        said = told["parts"][part]
+        assert said["matrix"] == figures.matrix.tolist()
+        assert said["accuracy"]["low"] == figures.accuracy.low
+        assert said["by_class"][3]["recall"] is None, "no picture is of the last class"
+        assert said["by_class"][1]["f1"] == figures.by_class[1].f1
+        assert said["calibration_error"] == calibration(only(drawn, part)).error
+    assert set(figures_as_json(only(drawn, "test"))["parts"]) == {"test"}

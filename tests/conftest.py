@@ -16,7 +16,7 @@ os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
 
 
 def pytest_collection_finish() -> None:
-    """What the imports have left is there to stay: a collection of garbage, one after each run of a page, passes it by."""
+    """What imports have left stays: the collection of garbage, which follows each run of a page, is to pass it by."""
     gc.collect()
     gc.freeze()
 

@@ -105,7 +105,7 @@ def test_there_is_never_a_second_service(store: Store) -> None:
     alive = store.beat().pid
     until(lambda: len(services(store.folder)) == 1)
     assert services(store.folder) == [alive]
-    assert {other.wait(30) for other in others if other.pid != alive} == {0}, "they end, and not by an error"
+    assert {other.wait(90) for other in others if other.pid != alive} == {0}, "they end, and not by an error"
     # It is there: nothing is started.
     ensure_service(store.folder, OPTIONS)
     assert services(store.folder) == [alive]

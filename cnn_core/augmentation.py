@@ -122,7 +122,11 @@ def _warped(picture: Pixels, options: Augmentation, signed: npt.NDArray[np.float
     if flip:
         matrix = matrix @ np.array([[-1.0, 0.0, columns - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
     warped = cv2.warpAffine(
-        np.ascontiguousarray(picture), matrix, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+        np.ascontiguousarray(picture),
+        matrix,
+        (columns, rows),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
     )
     return np.asarray(warped, np.uint8)
 

@@ -1,6 +1,6 @@
 """Pretrained networks without their classifier, each with the preprocessing it was trained with, inside the model.
 
-`catalog` says what there is, `weights` where the numbers are, `loading` builds the model. Importing this loads no Keras.
+`catalog` says what there is, `weights` where the numbers are, `loading` builds the model. No Keras is loaded here.
 """
 
 from cnn_core.backbones.catalog import BACKBONES, Backbone, backbone_named

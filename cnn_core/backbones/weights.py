@@ -99,10 +99,11 @@ def download_weights(name: str, *, progress: Callable[[int, int], None] | None =
     # What urllib raises without a network, behind a proxy that refuses, or when the line is cut, is an OSError.
     except OSError as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        megabytes = f"{backbone.weights_bytes / 1e6:.0f} MB"
         raise InputError(
-            f"The weights of {backbone.title} ({backbone.weights_bytes / 1e6:.0f} MB) could not be downloaded: {reason}",
-            f"Choose the starter, which needs no download, or connect this machine to the internet, or put {backbone.url}"
-            f" into {path.parent}",
+            f"The weights of {backbone.title} ({megabytes}) could not be downloaded: {reason}",
+            "Choose the starter, which needs no download, or connect this machine to the internet, "
+            f"or put {backbone.url} into {path.parent}",
         ) from error
     finally:
         with contextlib.suppress(OSError):

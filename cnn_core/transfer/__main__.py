@@ -12,7 +12,7 @@ from cnn_core.runs.jobs import run_job
 
 def main() -> int:
     """Run it; what a person can mend is printed."""
-    parser = argparse.ArgumentParser(prog="python -m cnn_core.transfer", description="Train the network of a run folder.")
+    parser = argparse.ArgumentParser(prog="python -m cnn_core.transfer", description="Train the network of a run.")
     parser.add_argument("run", type=Path, help="a folder with config.json")
     run = parser.parse_args().run.resolve()
     if not (run / "config.json").is_file():

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from cnn_core.errors import InputError
 
 MOST_BYTES = 2_000_000_000
 _AT_ONCE = 500
+Entry = TypeVar("Entry")
 _WAIT_SECONDS = 30
 _FILE = "features.sqlite"
 
@@ -156,10 +158,9 @@ def _digest(path: Path) -> str:
 
 
 def _unreadable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"{path.name} can no longer be read: {error.strerror}", "Put it back, or exclude it, and train again", file=str(path)
-    )
+    problem = f"{path.name} can no longer be read: {error.strerror}"
+    return InputError(problem, "Put it back, or exclude it, and train again", file=str(path))
 
 
-def _chunks[Entry](entries: list[Entry]) -> Iterable[list[Entry]]:
+def _chunks(entries: list[Entry]) -> Iterable[list[Entry]]:
     return (entries[first : first + _AT_ONCE] for first in range(0, len(entries), _AT_ONCE))

@@ -86,9 +86,7 @@ def features_of(
     missing = [(row, view) for row, keys in enumerate(wanted) for view, key in enumerate(keys) if key not in found]
     progress(0, len(missing))
     if missing:
-        extract = open_extractor(
-            backbone, input_size=input_size, folder=cache.folder, pictures=len(missing), load=load
-        )
+        extract = open_extractor(backbone, input_size=input_size, folder=cache.folder, pictures=len(missing), load=load)
 
         def make(where: tuple[int, int]) -> npt.NDArray[np.uint8]:
             row, view = where

@@ -148,7 +148,7 @@ class _Trainer:
         loss, accuracy, rate = self.one_pass(number)
         event: dict[str, Any] = {"phase": self.phase.name, "epoch": number, "loss": loss, "accuracy": accuracy}
         judged = self.examples.validate() if self.examples.validate else None
-        event |= {"val_loss": judged[0], "val_accuracy": judged[1]} if judged else {"val_loss": None, "val_accuracy": None}
+        event |= dict(zip(("val_loss", "val_accuracy"), judged or (None, None), strict=True))
         deciding = judged or (loss, accuracy)
         self.best = self.best.after_epoch(number, loss=deciding[0], accuracy=deciding[1])
         if self.best.epoch == number and self.phase.early_stopping:
@@ -234,7 +234,7 @@ class _Trainer:
         if best and self.phase.early_stopping and self.best.epoch != self.epoch:
             assign(changing_variables(self.model), best)
             kept = self.best.epoch
-            which = f"epoch {kept}" if kept else "before the first epoch"
+            which = f"in epoch {kept}" if kept else "before the first epoch"
             begun = f"Training stopped behind epoch {self.epoch}: the" if self.best.stops else "The"
-            self.watch.note(f"{begun} validation loss was smallest {'in ' if kept else ''}{which}; its weights are kept.")
+            self.watch.note(f"{begun} validation loss was smallest {which}; its weights are kept.")
         return Outcome(self.epoch, kept, self.seconds)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,8 @@ from cnn_core.errors import InputError
 from cnn_core.runtime import usable_cores, usable_memory
 
 Pixels = npt.NDArray[np.uint8]
+Batch = TypeVar("Batch")
+Made = TypeVar("Made")
 
 _MOST_KEPT = 1_500_000_000
 
@@ -55,7 +57,7 @@ class PictureSource:
         return pixels
 
 
-def in_background[Batch, Made](
+def in_background(
     make: Callable[[Batch], Made], batches: Sequence[Batch], *, ahead: int = 3, workers: int | None = None
 ) -> Iterator[Made]:
     """`make` of each batch, in order, computed by threads while the one before is worked on.

@@ -1,4 +1,4 @@
-"""An answer before any training: how well a closed-form head on the features that are there already tells classes apart.
+"""An answer before any training: how well a closed-form head on the features that are there tells classes apart.
 
 Needs no Keras, so that a page can show it anew after each change of data or classes. `features_run` computes features
 ahead, as a job of the run service.

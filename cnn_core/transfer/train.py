@@ -77,7 +77,9 @@ def _trained(run: Path, materials: Materials, outcomes: dict[str, Outcome]) -> "
     head = None
     if FEATURE_EXTRACTION in config.phases and (checkpoint is None or checkpoint.phase == FEATURE_EXTRACTION):
         head, examples = materials.head()
-        outcomes[FEATURE_EXTRACTION] = _phase(run, materials, FEATURE_EXTRACTION, head, examples, checkpoint)
+        outcomes[FEATURE_EXTRACTION] = _phase(
+            run, materials, FEATURE_EXTRACTION, model=head, examples=examples, checkpoint=checkpoint
+        )
         checkpoint = None
     if FINE_TUNING in config.phases:
         policy = precision_policy(config.precision)
@@ -86,7 +88,9 @@ def _trained(run: Path, materials: Materials, outcomes: dict[str, Outcome]) -> "
             if checkpoint is None:
                 norm = "; batch norm stays as it is" if config.fine_tuning.batch_norm_inference else ""
                 materials.watch.note(f"{len(trained)} layers of the base are trained, from {trained[0]} on{norm}.")
-            outcomes[FINE_TUNING] = _phase(run, materials, FINE_TUNING, model, examples, checkpoint)
+            outcomes[FINE_TUNING] = _phase(
+                run, materials, FINE_TUNING, model=model, examples=examples, checkpoint=checkpoint
+            )
         if policy != "float32":
             # What people take home computes in float32 wherever it is loaded.
             plain = whole_network(materials.backbone(), len(data.classes), options=config.head, seed=config.seed)
@@ -105,6 +109,7 @@ def _phase(
     run: Path,
     materials: Materials,
     name: str,
+    *,
     model: "keras.Model",
     examples: Examples,
     checkpoint: Checkpoint | None,

@@ -120,7 +120,7 @@ def test_starter_takes_raw_pixels_at_a_known_size() -> None:
 
 
 def test_mobilenet_with_real_weights_knows_its_photo(data_folder: Path, photos: Path, monkeypatch) -> None:
-    """Features of the real network at the size of the file, against `keras.applications` fed by Keras' preprocessing."""
+    """Feature maps of the real network, against `keras.applications` fed by Keras' own preprocessing."""
     from cnn_core.decoding import decode
     from cnn_core.folders.pictures import picture_from_pixels
 

@@ -18,7 +18,16 @@ from cnn_core.errors import InputError
 from cnn_core.runs.disk import disk_full_named
 from cnn_core.runs.folder import RunStatus, ask_to_stop, read_status, recorded_status, write_status
 from cnn_core.runs.heartbeat import Heartbeat, read_heartbeat
-from cnn_core.runs.tickets import SIDE_WORK, add_ticket, locked, run_of, service_folder, store_of, waiting, withdraw
+from cnn_core.runs.tickets import (
+    SIDE_WORK,
+    add_ticket,
+    locked,
+    make_service_folder,
+    run_of,
+    store_of,
+    waiting,
+    withdraw,
+)
 
 # The operator's: how many trainings go on at a time.
 AT_ONCE_VARIABLE = "CNN_PLAYGROUND_RUNS_AT_ONCE"
@@ -65,14 +74,14 @@ def ensure_service(store: Path, options: ServiceOptions = _DEFAULT) -> Heartbeat
     """
     store = store.resolve()
     with _lock:
-        beat = read_heartbeat(store) if store.exists() else Heartbeat()
+        beat = read_heartbeat(store)
         if beat.alive or _is_starting(_started.get(store), beat):
             return beat
         with disk_full_named(store / "service"):
-            log = (service_folder(store) / "log.txt").open("ab")
+            log = (make_service_folder(store) / "log.txt").open("ab")
         with log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "cnn_core.runs.service", str(store), *_arguments(options)],
+                [sys.executable, "-m", "cnn_core.runs", str(store), *_arguments(options)],
                 cwd=ROOT,
                 env=child_environment(),
                 stdin=subprocess.DEVNULL,
@@ -100,6 +109,7 @@ def submit(job: Path, options: ServiceOptions = _DEFAULT) -> RunStatus:
         InputError: it waits, goes on or is done already; it is gone; the disk is full.
     """
     store = store_of(job)
+    recorded_status(job)
     with locked(store), disk_full_named(job):
         status = read_status(job)
         if status.live:
@@ -133,8 +143,8 @@ def submit_side_work(run: Path, name: str, request: Mapping[str, Any], options: 
         InputError: such work is waiting or going on for this run already; the disk is full.
     """
     job = run / SIDE_WORK
+    recorded_status(run)
     with locked(store_of(run)), disk_full_named(job):
-        recorded_status(run)
         job.mkdir(exist_ok=True)
         if (job / "status.json").exists() and read_status(job).live:
             raise InputError("This is being done for another request", "Wait for it, or stop it first")
@@ -148,6 +158,7 @@ def submit_side_work(run: Path, name: str, request: Mapping[str, Any], options: 
 def stop(job: Path, options: ServiceOptions = _DEFAULT) -> None:
     """Stop a run: at once where it waits, else within two seconds; it can be resumed. One that has ended stays so."""
     store = store_of(job)
+    recorded_status(job)
     with locked(store):
         if withdraw(job):
             write_status(job, "stopped")

@@ -14,7 +14,6 @@ process, and the service when that process has ended.
 
 import json
 import os
-import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -25,10 +24,10 @@ from typing import Any, Literal
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.runs.disk import disk_full_named, write_json_somehow
+from cnn_core.runs.heartbeat import watched_by_service
 from cnn_core.runs.process_mark import is_running, process_mark
 
 State = Literal["queued", "running", "stopped", "failed", "done"]
-RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 MOST_NAME = 200
 _MOST_REASON = 2_000
 _MOST_EVENTS = 64_000_000
@@ -131,14 +130,17 @@ def write_status(
 def read_status(run: Path) -> RunStatus:
     """How the run stands now: one that is said to be running while its process has ended is "stopped".
 
+    Where a service watches it, that one looks at what has happened and writes the last word within a moment.
+
     Raises:
         InputError: there is no such run.
     """
     status = recorded_status(run)
     if status.state == "running" and not is_running(status.pid, status.process):
-        # It may have finished between the two looks.
+        watched = watched_by_service(run)
+        # It may have finished, or the service may have spoken, between the looks.
         status = recorded_status(run)
-        if status.state == "running" and not is_running(status.pid, status.process):
+        if not watched and status.state == "running" and not is_running(status.pid, status.process):
             return RunStatus("stopped", _UNWATCHED, None, status.updated, "", status.job)
     return status
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from cnn_core.child_process import read_json
 from cnn_core.runs.disk import write_json_somehow
 from cnn_core.runs.process_mark import is_running
-from cnn_core.runs.tickets import service_folder
+from cnn_core.runs.tickets import RUN_ID, run_of, service_folder
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ def read_heartbeat(store: Path) -> Heartbeat:
         return Heartbeat()
     known = {key: said[key] for key in Heartbeat.__dataclass_fields__ if key in said}
     return Heartbeat(**{**known, "running": tuple(known.get("running", ()))})
+
+
+def watched_by_service(job: Path) -> bool:
+    """Whether a service is there that counts this job among those that go on."""
+    run = run_of(job)
+    if not RUN_ID.fullmatch(run.name):
+        return False
+    beat = read_heartbeat(run.parent)
+    return run.name in beat.running and beat.alive
 
 
 def _path(store: Path) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
-from cnn_core.runs.jobs import NO_MEMORY, claim_job, run_job
+from cnn_core.runs.jobs import NO_MEMORY, claim_job, log_traceback, run_job
 from cnn_core.runs.process_mark import is_running, process_mark
 
 # Imported once, in the process that the jobs are forked from. None of them may start a computation when it is imported:
@@ -123,15 +123,18 @@ def _job_main(job: str, jobs: Mapping[str, str], gpu: str | None) -> None:
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.close(log)
+        # A kill must not take with it what was printed before.
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     code = 1
     try:
         if claim_job(Path(job)):
             run_job(Path(job), jobs=jobs)
         code = 0
     except BaseException:
-        traceback.print_exc()
+        log_traceback()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         # Leaving Python takes a second with these libraries loaded, and all is said.
         os._exit(code)

@@ -1,5 +1,6 @@
 """What a run can be: the names that config.json may hold, and doing one of them with its outcome in status.json."""
 
+import contextlib
 import importlib
 import traceback
 from collections.abc import Callable, Mapping
@@ -47,15 +48,21 @@ def run_job(job: Path, *, jobs: Mapping[str, str] = JOBS) -> None:
     except InputError as error:
         write_status(job, "failed", reason=str(error))
     except MemoryError:
-        traceback.print_exc()
+        log_traceback()
         write_status(job, "failed", reason=NO_MEMORY)
     except Exception as error:
-        traceback.print_exc()
+        log_traceback()
         write_status(job, "failed", reason=str(disk_full_error(job)) if is_disk_full(error) else _bug(error))
     else:
         if recorded_status(job).state == "running":
             write_status(job, "stopped" if stop_asked(job) else "done")
     _forget_process(job)
+
+
+def log_traceback() -> None:
+    """Print the traceback of the error at hand, which on a full disk finds no room in the log either."""
+    with contextlib.suppress(OSError):
+        traceback.print_exc()
 
 
 NO_MEMORY = (

@@ -1,31 +1,33 @@
-"""The process that works off a store's queue: `python -m cnn_core.runs.service STORE`, apart from the web server.
+"""The process that works off a store's queue: `python -m cnn_core.runs STORE`, apart from the web server.
 
 One a store, held by a lock. It imports the libraries once and forks a process per job, so that a job starts in a
 fraction of a second. Killed at any moment it loses nothing: the jobs go on, and the next one finds them, or finds that
 they have ended and can be resumed. `client.ensure_service` starts it; it ends after an hour without work.
 """
 
-import argparse
+import contextlib
 import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from cnn_core.errors import InputError
-from cnn_core.runs.folder import RUN_ID, recorded_status, stop_asked, write_status
+from cnn_core.runs.folder import recorded_status, stop_asked, write_status
 from cnn_core.runs.heartbeat import Heartbeat, write_heartbeat
-from cnn_core.runs.job_process import LIGHT, PRELOADED, JobProcess, JobStarter
+from cnn_core.runs.job_process import PRELOADED, JobProcess, JobStarter
 from cnn_core.runs.jobs import JOBS
 from cnn_core.runs.process_mark import is_running, process_mark
 from cnn_core.runs.tickets import (
+    RUN_ID,
     SIDE_WORK,
     add_ticket,
     is_side_work,
     locked,
+    make_service_folder,
     run_of,
     service_folder,
     store_of,
@@ -69,8 +71,7 @@ class Service:
                 self._running.remove(process)
                 self._stop_seen.pop(process.job, None)
                 process.kill_what_it_started()
-                with locked(self._store):
-                    _settle(process)
+                _settle(process)
             elif stop_asked(process.job):
                 seen = self._stop_seen.setdefault(process.job, time.monotonic())
                 if time.monotonic() - seen >= STOP_SECONDS:
@@ -103,21 +104,21 @@ class Service:
         """What an earlier service has left: jobs that go on, that ended unseen, or that lost their ticket."""
         for half_deleted in self._store.glob(".deleted-*"):
             shutil.rmtree(half_deleted, ignore_errors=True)
+        for job in _jobs_in(self._store):
+            with _survived(job):
+                self._take_over(job)
+
+    def _take_over(self, job: Path) -> None:
         with locked(self._store):
-            queued = waiting(self._store)
-            for job in _jobs_in(self._store):
-                try:
-                    status = recorded_status(job)
-                    if status.state == "running" and status.pid is not None:
-                        left = JobProcess(job, status.pid, status.process)
-                        if left.alive:
-                            self._running.append(left)
-                        else:
-                            _settle(left)
-                    elif status.state == "queued" and job not in queued:
-                        add_ticket(job, submitted=status.updated)
-                except (OSError, InputError) as error:
-                    print(f"{job}: {error}", flush=True)
+            status = recorded_status(job)
+            if status.state == "queued" and job not in waiting(self._store):
+                add_ticket(job, submitted=status.updated)
+        if status.state == "running":
+            left = JobProcess(job, status.pid or 0, status.process)
+            if left.alive:
+                self._running.append(left)
+            else:
+                _settle(left)
 
     def _has_room_for(self, job: Path) -> bool:
         if any(run_of(process.job) == run_of(job) for process in self._running):
@@ -134,7 +135,8 @@ class Service:
         except (OSError, EOFError) as error:
             print(f"{job}: {error!r}", flush=True)
             reason = "No process could be started for it: the machine is short of memory or processes. Try it again"
-            _say(job, lambda: write_status(job, "failed", reason=reason))
+            with _survived(job):
+                write_status(job, "failed", reason=reason)
 
     def _gpu_for(self, job: Path) -> str | None:
         if is_side_work(job):
@@ -146,12 +148,11 @@ class Service:
 def _settle(process: JobProcess) -> None:
     """Write how a job ended whose process is gone and has not said so itself."""
     job = process.job
-
-    def settle() -> None:
+    with _survived(job), locked(store_of(job)):
         status = recorded_status(job)
         if not status.live or job in waiting(store_of(job)):
             return
-        if status.pid is not None and status.pid != process.pid and is_running(status.pid, status.process):
+        if status.pid not in (None, process.pid) and is_running(status.pid, status.process):
             return  # It lost the job to another process, see `claim_job`.
         if stop_asked(job):
             write_status(job, "stopped")
@@ -160,13 +161,12 @@ def _settle(process: JobProcess) -> None:
         else:
             write_status(job, "failed", reason=process.ending())
 
-    _say(job, settle)
 
-
-def _say(job: Path, write: Callable[[], object]) -> None:
-    """Write a status; a folder that somebody has taken away does not end the service."""
+@contextlib.contextmanager
+def _survived(job: Path) -> Iterator[None]:
+    """A folder that somebody has taken away, or that cannot be written, does not end the service."""
     try:
-        write()
+        yield
     except (OSError, InputError) as error:
         print(f"{job}: {error}", flush=True)
 
@@ -236,7 +236,7 @@ def visible_gpus() -> tuple[str, ...]:
 
 def _take_lock(store: Path) -> BinaryIO | None:
     """The lock, open; it is free as soon as this process ends, however it ends. None where another one has it."""
-    file = (service_folder(store) / "lock").open("ab")
+    file = (make_service_folder(store) / "lock").open("ab")
     until = time.monotonic() + _LOCK_SECONDS
     while True:
         try:
@@ -253,31 +253,6 @@ def _take_lock(store: Path) -> BinaryIO | None:
 
 def _is_lock_file(lock: BinaryIO, store: Path) -> bool:
     try:
-        return os.path.samestat(os.fstat(lock.fileno()), (store / ".service" / "lock").stat())
+        return os.path.samestat(os.fstat(lock.fileno()), (service_folder(store) / "lock").stat())
     except OSError:
         return False
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Work off the queue of a store of runs.")
-    parser.add_argument("store", type=Path, help="the folder of all runs")
-    parser.add_argument("--at-once", type=int, help="trainings at a time; else one a graphics processor, or one")
-    parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS, help="ends after so long without work")
-    parser.add_argument("--no-preload", action="store_true", help="import no Keras for the jobs beforehand")
-    parser.add_argument("--job", action="append", default=[], metavar="NAME=MODULE:FUNCTION", help="one more job")
-    return parser.parse_args()
-
-
-def _main() -> None:
-    given = _arguments()
-    run_service(
-        given.store.resolve(),
-        preload=LIGHT if given.no_preload else PRELOADED,
-        at_once=given.at_once,
-        jobs={**JOBS, **dict(text.split("=", 1) for text in given.job)},
-        idle_seconds=given.idle_seconds,
-    )
-
-
-if __name__ == "__main__":
-    _main()

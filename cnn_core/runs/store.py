@@ -15,8 +15,8 @@ from typing import Any
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.runs.disk import disk_full_named
-from cnn_core.runs.folder import RUN_ID, RunStatus, clean_name, create_run, read_status
-from cnn_core.runs.tickets import SIDE_WORK, locked
+from cnn_core.runs.folder import RunStatus, clean_name, create_run, read_status
+from cnn_core.runs.tickets import RUN_ID, SIDE_WORK, locked
 
 # The operator's switch: "1" lets everybody see all runs.
 CLASSROOM_VARIABLE = "CNN_PLAYGROUND_CLASSROOM"

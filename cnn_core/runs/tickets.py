@@ -13,16 +13,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnn_core.errors import InputError
-from cnn_core.runs.folder import RUN_ID
 
+RUN_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 SIDE_WORK = "exports"
 _SERVICE = ".service"
 _TICKET = re.compile(rf"\d{{20}}\.({RUN_ID.pattern})(?:\.({SIDE_WORK}))?")
 
 
 def service_folder(store: Path) -> Path:
-    """Where the store's service keeps its lock, its heart-beat, its log and the queue; made where it is missing."""
-    folder = store / _SERVICE
+    """Where the store's service keeps its lock, its heart-beat, its log and the queue."""
+    return store / _SERVICE
+
+
+def make_service_folder(store: Path) -> Path:
+    """As `service_folder`; it and the store are made where they are missing."""
+    folder = service_folder(store)
     (folder / "queue").mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -56,6 +61,7 @@ def is_side_work(job: Path) -> bool:
 @contextlib.contextmanager
 def locked(store: Path) -> Iterator[None]:
     """One at a time may submit, take, withdraw or delete; held for milliseconds."""
+    service_folder(store).mkdir(exist_ok=True)
     with (service_folder(store) / "queue.lock").open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -66,7 +72,7 @@ def add_ticket(job: Path, *, submitted: float | None = None) -> None:
     nanoseconds = time.time_ns() if submitted is None else int(submitted * 1e9)
     run = run_of(job)
     name = f"{nanoseconds:020d}.{run.name}" + (f".{job.name}" if job != run else "")
-    (service_folder(run.parent) / "queue" / name).touch()
+    (make_service_folder(run.parent) / "queue" / name).touch()
 
 
 def waiting(store: Path) -> list[Path]:
@@ -84,6 +90,8 @@ def withdraw(job: Path) -> bool:
 
 def _tickets(store: Path) -> list[tuple[Path, Path]]:
     queue = service_folder(store) / "queue"
+    if not queue.is_dir():
+        return []
     return [
         (queue / name, store.joinpath(*filter(None, found.groups())))
         for name in sorted(os.listdir(queue))

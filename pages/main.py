@@ -15,6 +15,7 @@ PAGES = {
         ("pooling.py", "Pooling", "grid_view"),
     ],
     "Build": [("architectures.py", "Architectures", "account_tree")],
+    "Train": [("fine_tune.py", "Fine-tune", "model_training")],
 }
 
 ICONS = Path(__file__).parents[1] / "assets" / "icons"

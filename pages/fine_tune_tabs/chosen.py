@@ -1,0 +1,151 @@
+"""The data set in use: in the link as `?data=`, but only for the browser that brought it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.folders.changes import Changes, read_changes
+from cnn_core.folders.data_set import change_data_set, keep_listing, list_data_set, read_about, save_about
+from cnn_core.folders.intake import allowed_folders, allowed_path
+from cnn_core.folders.listing import Listing
+from pages.ui.workplace import data_store, home, owner
+
+LINK = "data"
+_CHOSEN = "fine_tune_data"
+
+
+def chosen_data() -> str | None:
+    """The id of the data set in use; None where none is, or it is not this browser's."""
+    data_id = str(st.session_state.get(_CHOSEN) or st.query_params.get(LINK) or "")
+    return data_id if data_id and data_id in own_data() else None
+
+
+def own_data() -> list[str]:
+    """Ids of this browser's data sets, the one used longest ago first."""
+    return data_store().owned(owner())
+
+
+def choose_data(data_id: str | None) -> None:
+    """Use another data set, or none, from the next run of the page on."""
+    st.session_state[_CHOSEN] = data_id
+    if data_id is None:
+        st.query_params.pop(LINK, None)
+    else:
+        st.query_params[LINK] = data_id
+
+
+def keep_in_link() -> None:
+    """Write the data set into the link again, which another page has emptied, and tell where it is not there."""
+    data_id = chosen_data()
+    if data_id is not None:
+        st.session_state[_CHOSEN] = data_id
+        if st.query_params.get(LINK) != data_id:
+            st.query_params[LINK] = data_id
+    elif st.query_params.get(LINK) or st.session_state.get(_CHOSEN):
+        st.info(
+            "The pictures in this link are kept only for the browser that brought them, and only for some days.",
+            icon=":material/lock:",
+        )
+
+
+def data_folder(data_id: str) -> Path:
+    """Where a data set's list, changes and facts lie.
+
+    Raises:
+        InputError: it is gone.
+    """
+    return data_store().folder(data_id)
+
+
+def data_title(data_id: str) -> str:
+    """What a data set is called."""
+    return read_about(data_folder(data_id)).title
+
+
+def chosen_listing() -> Listing | None:
+    """The data set in use with its changes made; None where there is none.
+
+    Raises:
+        InputError: there is none that could be trained on: no pictures, none in class folders, and so on.
+    """
+    data_id = chosen_data()
+    return None if data_id is None else listing_of(data_id)
+
+
+def listing_of(data_id: str, *, changed: bool = True) -> Listing:
+    """A data set of this browser, as its folders say or with the changes made.
+
+    Raises:
+        InputError: as `chosen_listing`.
+    """
+    folder = data_folder(data_id)
+    about = read_about(folder)
+    if about.root:
+        # What the operator allowed may have changed since.
+        allowed_path(about.root, (*allowed_folders(), home() / "ready"))
+    changes = read_changes(folder / "changes.json") if changed else Changes()
+    taken = data_store().taken(data_id)
+    look = st.session_state.get(f"{_CHOSEN}_look", 0)
+    return _listing(folder, about, _key(changes), (taken.files, taken.bytes, look), changes)
+
+
+def look_again() -> None:
+    """List the pictures anew: those on the server may have changed."""
+    st.session_state[f"{_CHOSEN}_look"] = st.session_state.get(f"{_CHOSEN}_look", 0) + 1
+
+
+def kept_listing() -> Path:
+    """A file with the list of the data set in use, for the configuration of a run: later changes leave it alone.
+
+    Raises:
+        InputError: no data set is chosen; as `chosen_listing`.
+    """
+    data_id, listing = chosen_data(), chosen_listing()
+    if data_id is None or listing is None:
+        raise InputError("There are no pictures yet", "Choose some in the tab Data")
+    return keep_listing(data_folder(data_id), listing)
+
+
+def data_of(listing_path: str | Path) -> str | None:
+    """The id of the data set that a run's list belongs to, where it is this browser's and still there."""
+    path = Path(listing_path)
+    return next((data_id for data_id in own_data() if data_id in path.parts), None)
+
+
+def changes_of(data_id: str) -> Changes:
+    """What was changed about a data set."""
+    return read_changes(data_folder(data_id) / "changes.json")
+
+
+def change(data_id: str, how: Callable[[Changes], Changes]) -> None:
+    """Change a data set of this browser, as in `change(data_id, lambda changes: changes.excluding("cat/1.jpg"))`.
+
+    Raises:
+        InputError: it is not this browser's, or gone; the disk is full.
+    """
+    if data_id not in own_data():
+        raise InputError("These pictures belong to somebody else", "Bring pictures of your own in the tab Data")
+    change_data_set(data_folder(data_id), how)
+
+
+def split_anew(data_id: str, *, validation: float, seed: int) -> None:
+    """Keep another part of the pictures for validation.
+
+    Raises:
+        InputError: the part is out of range; the disk is full.
+    """
+    folder = data_folder(data_id)
+    save_about(folder, replace(read_about(folder), validation=validation, seed=seed))
+
+
+def _key(changes: Changes) -> tuple[object, ...]:
+    return (changes.excluded, frozenset(changes.relabelled.items()), changes.without)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Listing the pictures …")
+def _listing(folder: Path, about: object, key: object, content: object, _changes: Changes) -> Listing:
+    """Nothing is listed again while neither the files nor the changes change."""
+    return list_data_set(folder, changes=_changes)

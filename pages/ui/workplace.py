@@ -1,0 +1,65 @@
+"""Where visitors' data sets and runs lie on this server, and whose they are.
+
+One folder holds both: `data/` and `runs/`. The operator names it in the environment variable CNN_PLAYGROUND_HOME.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from cnn_core.child_process import read_json
+from cnn_core.folders.intake import DataStore
+from cnn_core.runs.client import ServiceOptions
+from cnn_core.runs.store import RunStore
+from pages.ui.upload_store import this_browser
+
+VARIABLE = "CNN_PLAYGROUND_HOME"
+
+
+def home() -> Path:
+    """The folder of all that is kept on this server."""
+    return Path(os.environ.get(VARIABLE) or Path.home() / ".cnn_playground").absolute()
+
+
+def run_store() -> RunStore:
+    """The runs of this server."""
+    return RunStore(home() / "runs")
+
+
+def data_store() -> DataStore:
+    """The data sets of this server: one object for all sessions, for it counts what comes in."""
+    return _data_store(home())
+
+
+def owner() -> str:
+    """Whose data sets and runs the browser that asks may change: a hash, so that no folder holds its cookie."""
+    return hashlib.sha256(this_browser().encode()).hexdigest()
+
+
+def service_options() -> ServiceOptions:
+    """How the process that works the runs off is started."""
+    return ServiceOptions(preload=os.environ.get("CNN_PLAYGROUND_WARM_UP") != "0")
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _data_store(folder: Path) -> DataStore:
+    return DataStore(folder / "data", in_use=_needed(folder))
+
+
+def _needed(folder: Path) -> Callable[[], frozenset[str]]:
+    """Asks which data sets runs have still to read: those that wait, go on, or can be resumed."""
+
+    def needed() -> frozenset[str]:
+        found = set()
+        data = folder / "data"
+        for entry in RunStore(folder / "runs", classroom=True).list(""):
+            config = read_json(entry.folder / "config.json") if entry.status.live or entry.resumable else None
+            listing = (config.get("data") or {}).get("listing") if isinstance(config, dict) else None
+            if isinstance(listing, str) and Path(listing).is_relative_to(data):
+                found.add(Path(listing).relative_to(data).parts[0])
+        return frozenset(found)
+
+    return needed

@@ -11,10 +11,10 @@ from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.before_after import draw_before_after
 from pages.fine_tune_tabs.calibration import draw_calibration
-from pages.fine_tune_tabs.cell import draw_cell
+from pages.fine_tune_tabs.cell import draw_cell, fill_heats
 from pages.fine_tune_tabs.mistakes import draw_mistakes
 from pages.fine_tune_tabs.opened import finished_run, is_own
-from pages.fine_tune_tabs.train_again import draw_train_again
+from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.words import percent, plain
 from pages.ui.confusion import confusion_table
 from pages.ui.lesson import same_in_code, what_happens
@@ -79,6 +79,7 @@ def draw() -> None:
         r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
     )
     same_in_code({"NumPy": CODE.format(run=entry.folder, part=part)}, key="fine_tune_result")
+    fill_heats()
 
 
 def _accuracy(figures: Figures, part: str) -> None:

@@ -48,7 +48,9 @@ def draw_before_after(entry: RunEntry, after: Predictions) -> None:
 
 def _show(entry: RunEntry, found: BeforeAfter) -> None:
     if found.before is None or found.after is None:
-        st.info("The two runs were measured on different pictures: there is nothing to compare.", icon=":material/info:")
+        st.info(
+            "The two runs were measured on different pictures: there is nothing to compare.", icon=":material/info:"
+        )
         return
     change = 100 * (found.after.value - found.before.value)
     with st.container(horizontal=True, gap="large"):
@@ -57,7 +59,9 @@ def _show(entry: RunEntry, found: BeforeAfter) -> None:
         st.metric("Put right", f"{len(found.fixed):,}", width="content")
         st.metric("Broken", f"{len(found.broken):,}", width="content")
     by_chance = (
-        "a difference this large is rare by chance" if found.p_value < 0.05 else "chance alone often makes such a difference"
+        "a difference this large is rare by chance"
+        if found.p_value < 0.05
+        else "chance alone often makes such a difference"
     )
     more = f" {len(found.relabelled)} have another class now." if found.relabelled else ""
     st.caption(f"On {found.shared:,} pictures that both saw: {by_chance} (McNemar, p = {found.p_value:.2g}).{more}")

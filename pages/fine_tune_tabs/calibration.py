@@ -54,7 +54,9 @@ def _diagram(found: Calibration) -> go.Figure:
         hovertemplate="says %{x:.0%}, right %{y:.0%}<br>%{customdata} pictures<extra></extra>",
     )
     figure.update_layout(
-        height=340, margin={"l": 8, "r": 8, "t": 8, "b": 8}, legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}
+        height=340,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
     )
     figure.update_xaxes(title="confidence", range=[0, 1.02], tickformat=".0%", fixedrange=True)
     figure.update_yaxes(title="accuracy", range=[0, 1.02], tickformat=".0%", fixedrange=True)

@@ -69,14 +69,19 @@ def _head(entry: RunEntry, status: RunStatus) -> None:
     elif status.state == "failed":
         st.error(status.reason or "It failed.", icon=":material/error:")
     elif status.state == "stopped":
-        st.info(status.reason or "It was stopped. Resume it to go on behind its last whole epoch.", icon=":material/pause_circle:")
+        st.info(
+            status.reason or "It was stopped. Resume it to go on behind its last whole epoch.",
+            icon=":material/pause_circle:",
+        )
 
 
 def _buttons(run: Path, status: RunStatus) -> None:
     if status.live:
         st.button("Stop", key="fine_tune_stop", icon=":material/stop:", on_click=_ask, args=(client.stop, run))
     elif status.resumable:
-        st.button("Resume", key="fine_tune_resume", icon=":material/play_arrow:", on_click=_ask, args=(client.resume, run))
+        st.button(
+            "Resume", key="fine_tune_resume", icon=":material/play_arrow:", on_click=_ask, args=(client.resume, run)
+        )
 
 
 def _ask(do: Any, run: Path) -> None:

@@ -88,6 +88,8 @@ def finished_run() -> RunEntry | None:
     if status.state != "done":
         words = {"queued": "waits for its turn", "running": "is still being trained"}.get(status.state, status.state)
         st.info(f"This run {words}. Its result comes here when it is done.", icon=":material/hourglass_top:")
-        st.button("Watch it", key="fine_tune_watch", icon=":material/show_chart:", on_click=open_run, args=(entry.run_id,))
+        st.button(
+            "Watch it", key="fine_tune_watch", icon=":material/show_chart:", on_click=open_run, args=(entry.run_id,)
+        )
         return None
     return entry

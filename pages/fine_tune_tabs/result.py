@@ -23,7 +23,7 @@ from pages.ui.tables import text_table
 PARTS = {"validation": "Validation pictures", "test": "Test pictures"}
 TRUTH, SAID = "fine_tune_truth", "fine_tune_said"
 
-CODE = '''from pathlib import Path
+CODE = """from pathlib import Path
 
 from cnn_core.results.calibration import calibration
 from cnn_core.results.figures import classification_figures
@@ -36,7 +36,7 @@ print(figures.accuracy)
 print(figures.matrix)
 print(confident_mistakes(predictions, count=5))
 print(calibration(predictions).error)
-'''
+"""
 
 
 def draw() -> None:
@@ -67,7 +67,9 @@ def draw() -> None:
     _confusion(entry, measured, figures)
     with st.expander("Class by class", icon=":material/table_rows:", expanded=len(figures.by_class) <= 12):
         _classes(figures)
-    with st.expander("Most confident mistakes", icon=":material/priority_high:", expanded=True, key="fine_tune_open_mistakes"):
+    with st.expander(
+        "Most confident mistakes", icon=":material/priority_high:", expanded=True, key="fine_tune_open_mistakes"
+    ):
         draw_mistakes(entry, measured)
     if is_own(entry):
         draw_train_again(entry)
@@ -105,7 +107,12 @@ def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> N
     with left:
         st.markdown("**Confusion matrix**: a click on a cell shows its pictures")
         confusion_table(
-            figures.matrix, classes, key="fine_tune_confusion", chosen=(truth, said), truth_target=TRUTH, said_target=SAID
+            figures.matrix,
+            classes,
+            key="fine_tune_confusion",
+            chosen=(truth, said),
+            truth_target=TRUTH,
+            said_target=SAID,
         )
     with right:
         columns = st.columns(2)

@@ -33,7 +33,9 @@ def draw() -> None:
     if refused := st.session_state.pop(_REFUSED, None):
         st.error(refused, icon=":material/error:")
     if not entries:
-        st.info("No run yet. Choose pictures in the tab Data, then press Train in the tab Train.", icon=":material/add:")
+        st.info(
+            "No run yet. Choose pictures in the tab Data, then press Train in the tab Train.", icon=":material/add:"
+        )
     else:
         _list(entries)
         _compare(entries)
@@ -121,7 +123,9 @@ def _list(entries: tuple[RunEntry, ...]) -> None:
         config = config_of_run(entry.folder)
         backbone = BACKBONES.get(str(config.get("backbone")))
         now = standing(entry.folder)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"fine_tune_row_{entry.run_id}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key=f"fine_tune_row_{entry.run_id}"
+        ):
             st.button(
                 plain(entry.name),
                 key=f"fine_tune_open_{entry.run_id}",

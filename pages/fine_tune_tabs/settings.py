@@ -150,12 +150,28 @@ def _head(head: dict[str, Any]) -> dict[str, Any]:
             help="How the last feature maps become one number each: their mean, or their largest value.",
             **KEPT,
         )
-        dropout = _number("Dropout", "dropout", 0.0, 0.95, head["dropout"], 0.05, "Drops this share at random: against learning by heart.")
+        dropout = _number(
+            "Dropout",
+            "dropout",
+            0.0,
+            0.95,
+            head["dropout"],
+            0.05,
+            "Drops this share at random: against learning by heart.",
+        )
         l2 = _number("L2", "l2", 0.0, 1.0, head["l2"], 0.0001, "Keeps weights small. 0.0001 is a usual value.", "%.5f")
     with right:
-        dense = _whole("Hidden units", "dense", 0, 8192, head["dense"], "A layer with ReLU before the answer; 0 leaves it out.")
+        dense = _whole(
+            "Hidden units", "dense", 0, 8192, head["dense"], "A layer with ReLU before the answer; 0 leaves it out."
+        )
         smoothing = _number(
-            "Label smoothing", "smoothing", 0.0, 0.9, head["label_smoothing"], 0.05, "Asks for 95 % instead of 100 %: less overconfident."
+            "Label smoothing",
+            "smoothing",
+            0.0,
+            0.9,
+            head["label_smoothing"],
+            0.05,
+            "Asks for 95 % instead of 100 %: less overconfident.",
         )
     return {"pooling": pooling, "dense": dense, "dropout": dropout, "l2": l2, "label_smoothing": smoothing}
 
@@ -172,7 +188,14 @@ def _learning(config: dict[str, Any]) -> None:
             **KEPT,
         )
         config["learning_rate"] = _number(
-            "Learning rate", "rate", 1e-6, 1.0, config["learning_rate"], 0.0005, "The size of a step. Too large: the loss jumps.", "%.6f"
+            "Learning rate",
+            "rate",
+            1e-6,
+            1.0,
+            config["learning_rate"],
+            0.0005,
+            "The size of a step. Too large: the loss jumps.",
+            "%.6f",
         )
         config["batch_size"] = _whole("Batch", "batch", 1, 1024, config["batch_size"], "Pictures per step.")
         config["class_weights"] = st.toggle(
@@ -192,7 +215,11 @@ def _learning(config: dict[str, Any]) -> None:
             **KEPT,
         )
         config["early_stopping"] = _whole(
-            "Early stopping", "patience", 0, 500, config["early_stopping"],
+            "Early stopping",
+            "patience",
+            0,
+            500,
+            config["early_stopping"],
             "Stops after so many epochs without a better validation loss, and goes back to the best one. 0: never.",
         )
         config["seed"] = _whole("Seed", "seed", 0, 2**31 - 1, config["seed"], "The same seed gives the same run.")
@@ -224,7 +251,14 @@ def _tuning(backbone: Backbone, tuning: dict[str, Any]) -> dict[str, Any]:
             layers = _whole("Layers", "layers", 1, 1000, tuning["layers"], "So many layers before the head.")
     with right:
         rate = _number(
-            "Its learning rate", "tuning_rate", 1e-8, 0.1, tuning["learning_rate"], 1e-5, "Small: good weights are changed.", "%.7f"
+            "Its learning rate",
+            "tuning_rate",
+            1e-8,
+            0.1,
+            tuning["learning_rate"],
+            1e-5,
+            "Small: good weights are changed.",
+            "%.7f",
         )
         epochs = _whole("Its epochs", "tuning_epochs", 1, 500, tuning["epochs"], "How often every picture is seen.")
     norm = st.toggle(
@@ -257,8 +291,17 @@ def _augmentation(start: dict[str, Any]) -> dict[str, Any]:
                 label, low, high, float(start[name]), step, key=f"fine_tune_{name}", help=help_text, **KEPT
             )
     with rows[1]:
-        chosen["views"] = _whole("Views of each picture", "views", 1, 32, start["views"], "Before a frozen network: features of so many views are computed once.")
-    chosen["flip"] = st.toggle("Mirror left and right", value=True, key="fine_tune_flip", help="Not for letters.", **KEPT)
+        chosen["views"] = _whole(
+            "Views of each picture",
+            "views",
+            1,
+            32,
+            start["views"],
+            "Before a frozen network: features of so many views are computed once.",
+        )
+    chosen["flip"] = st.toggle(
+        "Mirror left and right", value=True, key="fine_tune_flip", help="Not for letters.", **KEPT
+    )
     return chosen
 
 

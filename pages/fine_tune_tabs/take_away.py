@@ -77,7 +77,13 @@ def _formats(entry: RunEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("**Single formats**", width="stretch")
         if work is not None:
-            st.button("Stop", key="fine_tune_export_stop", icon=":material/stop:", on_click=client.stop, args=(run / FOLDER, service_options()))
+            st.button(
+                "Stop",
+                key="fine_tune_export_stop",
+                icon=":material/stop:",
+                on_click=client.stop,
+                args=(run / FOLDER, service_options()),
+            )
         missing = [name for name in FORMATS if name not in exports or exports[name].state != "done"]
         missing = [name for name in missing if name != "onnx" or not onnx_missing()]
         st.button(
@@ -123,13 +129,19 @@ def _state(name: str, export: Export | None) -> str:
     if export is None:
         return ":gray[not prepared yet]"
     if export.state == "done":
-        exact = f"differs by at most {export.difference:.1g} on {export.pictures} pictures" if export.difference else (
-            f"the same answers on {export.pictures} pictures"
+        exact = (
+            f"differs by at most {export.difference:.1g} on {export.pictures} pictures"
+            if export.difference
+            else (f"the same answers on {export.pictures} pictures")
         )
         return f":material/check: {export.size / 1e6:,.1f} MB; {exact}; {duration(export.seconds)}"
     if export.state == "failed":
         return f":red[:material/error: {plain(export.reason, 300)}]"
-    return ":material/hourglass_top: being written, read again and compared …" if export.state == "working" else ":gray[waiting]"
+    return (
+        ":material/hourglass_top: being written, read again and compared …"
+        if export.state == "working"
+        else ":gray[waiting]"
+    )
 
 
 def _ask(run: Path, kinds: list[str]) -> None:
@@ -156,16 +168,34 @@ def _scripts(entry: RunEntry, config: TransferConfig) -> None:
             name = {"Model card": "MODEL_CARD.md"}.get(title, title.split(",")[0])
             with st.container(horizontal=True):
                 st.download_button(
-                    f"Download {name}", text, file_name=name, mime="text/plain", key=f"fine_tune_{name}", on_click="ignore", icon=":material/download:"
+                    f"Download {name}",
+                    text,
+                    file_name=name,
+                    mime="text/plain",
+                    key=f"fine_tune_{name}",
+                    on_click="ignore",
+                    icon=":material/download:",
                 )
                 if name == "train.py":
                     _training_package(run)
     with st.container(horizontal=True):
         st.download_button(
-            "labels.txt", "".join(f"{label}\n" for label in labels), file_name="labels.txt", mime="text/plain", key="fine_tune_labels", on_click="ignore", icon=":material/label:"
+            "labels.txt",
+            "".join(f"{label}\n" for label in labels),
+            file_name="labels.txt",
+            mime="text/plain",
+            key="fine_tune_labels",
+            on_click="ignore",
+            icon=":material/label:",
         )
         st.download_button(
-            "figures.json", partial(_figures, run), file_name="figures.json", mime="application/json", key="fine_tune_figures", on_click="ignore", icon=":material/data_object:"
+            "figures.json",
+            partial(_figures, run),
+            file_name="figures.json",
+            mime="application/json",
+            key="fine_tune_figures",
+            on_click="ignore",
+            icon=":material/data_object:",
         )
 
 

@@ -9,10 +9,8 @@ from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
 from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title, kept_listing
-from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import open_run
 from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
-from pages.fine_tune_tabs.rate_finder import draw_rate_finder
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings
 from pages.fine_tune_tabs.words import plain
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -44,11 +42,16 @@ PRESETS = {
     "To the last point": (
         "First the head, then the last layers too, at a hundredth of the learning rate: slow, and often some points "
         "better where there are many pictures.",
-        {"fine_tune_method": "both", "fine_tune_epochs": 10, "fine_tune_tuning_epochs": 5, "fine_tune_schedule": "cosine"},
+        {
+            "fine_tune_method": "both",
+            "fine_tune_epochs": 10,
+            "fine_tune_tuning_epochs": 5,
+            "fine_tune_schedule": "cosine",
+        },
     ),
 }
 
-CODE = '''import json
+CODE = """import json
 from pathlib import Path
 
 from cnn_core.folders.listing import read_listing, save_listing
@@ -64,7 +67,7 @@ config_of(config)  # says what is out of its range
 
 # Trains, and goes on where it was stopped:
 #     python -m cnn_core.transfer run
-'''
+"""
 
 
 def draw() -> None:
@@ -98,11 +101,9 @@ def draw() -> None:
         _button(config, title)
     with right:
         _counts(listing)
-        draw_instant(listing, config)
         draw_views(listing, config)
         with st.expander("Right and wrong preprocessing", icon=":material/compare:"):
             draw_preprocessing(listing, backbone, (config["input_size"][0], config["input_size"][1]))
-        draw_rate_finder(listing, config)
     changes = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
     same_in_code(
         {"Headless": CODE.format(folder=listing.root, backbone=backbone.name, changes=_literal(changes))},
@@ -114,7 +115,9 @@ def _button(config: dict[str, Any], title: str) -> None:
     if follows := st.session_state.get(FOLLOWS):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(":material/history: It will be compared with the run before it.", width="stretch")
-            st.button("Do not", key="fine_tune_unfollow", type="tertiary", on_click=st.session_state.pop, args=(FOLLOWS,))
+            st.button(
+                "Do not", key="fine_tune_unfollow", type="tertiary", on_click=st.session_state.pop, args=(FOLLOWS,)
+            )
     st.button(
         "Train",
         type="primary",
@@ -156,7 +159,9 @@ def _counts(listing: Listing) -> None:
     train, held = (sum(row[part] for row in counts.values()) for part in ("train", "validation"))
     names = ", ".join(plain(label, 24) for label in listing.classes[:8])
     more = f" and {len(listing.classes) - 8} more" if len(listing.classes) > 8 else ""
-    st.markdown(f"**{len(listing.classes)} classes**: {names}{more}. {train:,} pictures to train on, {held:,} held out.")
+    st.markdown(
+        f"**{len(listing.classes)} classes**: {names}{more}. {train:,} pictures to train on, {held:,} held out."
+    )
 
 
 def _literal(values: dict[str, Any]) -> str:

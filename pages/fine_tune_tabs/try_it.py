@@ -25,7 +25,7 @@ MOST = 24
 _MEGABYTES = 40
 _SIDE = 320
 
-CODE = '''from pathlib import Path
+CODE = """from pathlib import Path
 
 from cnn_core.images import open_photo
 from cnn_core.results.answering import answers
@@ -35,7 +35,7 @@ network = trained_network(Path("{run}"))
 photo = open_photo(Path("photo.jpg").read_bytes(), name="photo.jpg").pixels
 for guess in answers(network, [photo], classes=network.classes, size=network.size, views="{views}")[0]:
     print(f"{{guess.probability:7.2%}}  {{guess.label}}")
-'''
+"""
 
 
 def draw() -> None:
@@ -126,16 +126,16 @@ def _one(entry: RunEntry, name: str, photo: npt.NDArray[np.uint8], guesses: tupl
                 st.caption(f"What speaks for {plain(reason.label)}")
 
 
-def _many(
-    names: list[str], photos: list[npt.NDArray[np.uint8]], told: tuple[tuple[Guess, ...], ...]
-) -> None:
+def _many(names: list[str], photos: list[npt.NDArray[np.uint8]], told: tuple[tuple[Guess, ...], ...]) -> None:
     for first in range(0, len(names), 4):
         for column, number in zip(st.columns(4), range(first, min(first + 4, len(names))), strict=False):
             with column:
                 st.image(encode(shrink(photos[number], side=_SIDE), lossless=False), alt=names[number], width="stretch")
                 st.caption(plain(names[number], 40))
                 for guess in told[number]:
-                    st.progress(min(1.0, guess.probability), text=f"{plain(guess.label, 24)} {percent(guess.probability)}")
+                    st.progress(
+                        min(1.0, guess.probability), text=f"{plain(guess.label, 24)} {percent(guess.probability)}"
+                    )
 
 
 def _bars(guesses: tuple[Guess, ...]) -> go.Figure:

@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui import warm_up
+from pages.ui import upload_disk, warm_up
 from pages.ui.upload_store import BrowserCookie
+from pages.ui.workplace import home
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    upload_disk.keep_on_disk(home() / "uploads")
     warm_up.start()
     yield
 

@@ -11,7 +11,7 @@ from cnn_core.folders.changes import Changes, read_changes
 from cnn_core.folders.data_set import change_data_set, keep_listing, list_data_set, read_about, save_about
 from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.listing import Listing
-from pages.ui.workplace import data_store, home, owner
+from pages.ui.workplace import data_store, owner
 
 LINK = "data"
 _CHOSEN = "fine_tune_data"
@@ -85,7 +85,7 @@ def listing_of(data_id: str, *, changed: bool = True) -> Listing:
     about = read_about(folder)
     if about.root:
         # What the operator allowed may have changed since.
-        allowed_path(about.root, (*allowed_folders(), home() / "ready"))
+        allowed_path(about.root, allowed_folders())
     changes = read_changes(folder / "changes.json") if changed else Changes()
     taken = data_store().taken(data_id)
     look = st.session_state.get(f"{_CHOSEN}_look", 0)

@@ -1,0 +1,269 @@
+"""Where pictures come from: a folder, zips, ready-made sets, the camera, a path on the server."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.folders.adding import place_of_classes, placed
+from cnn_core.folders.data_set import About, read_about, save_about
+from cnn_core.folders.intake import allowed_folders, allowed_path
+from cnn_core.folders.names import safe_part, shown
+from cnn_core.folders.ready_made import CIFAR_DOWNLOAD_BYTES, cifar_copy, write_cifar, write_shapes
+from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_folder, data_title
+from pages.ui.upload_disk import let_go, opened
+from pages.ui.workplace import data_store, owner
+
+KEY = "fine_tune_source"
+TOLD = "fine_tune_told"
+ZIP_MEGABYTES = 200
+_MOST_REFUSED = 8
+_BETWEEN_DRAWINGS = 0.1
+
+
+@dataclass
+class Intake:
+    """What is being taken in; it goes on where it was when a click interrupts the page.
+
+    Attributes:
+        data_id: where it goes.
+        fresh: whether that is a new data set.
+        done: ids of files that have been dealt with.
+        refused: why some were not taken.
+    """
+
+    data_id: str
+    fresh: bool
+    done: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+
+
+def draw_sources() -> None:
+    """The choice of a source, and its controls."""
+    sources = {"folder": "A folder", "zip": "A zip", "ready": "Ready-made", "camera": "Camera"}
+    if allowed_folders():
+        sources["server"] = "On the server"
+    source = st.segmented_control(
+        "Where the pictures come from",
+        list(sources),
+        default="folder",
+        required=True,
+        format_func=sources.__getitem__,
+        key=KEY,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    {"folder": _folder, "zip": _zip, "ready": _ready_made, "camera": _camera, "server": _server}[source]()
+
+
+def _folder() -> None:
+    more = _target("folder")
+    files = st.file_uploader(
+        "A folder with one folder for each class",
+        accept_multiple_files="directory",
+        key=_widget("folder"),
+        max_upload_size=ZIP_MEGABYTES,
+    )
+    st.caption(
+        "`cats/…` `dogs/…`, or `train/cats/…` beside `val/cats/…` and `test/cats/…`. JPEG, PNG, WebP, BMP, GIF, TIFF. "
+        "A thousand pictures take half a minute this way; a zip is faster."
+    )
+    if files:
+        names = placed([file.name for file in files], place=place_of_classes(data_store().root(more)) if more else "")
+        title = files[0].name.partition("/")[0]
+        targets = dict(zip((file.file_id for file in files), names, strict=True))
+        _take_in(
+            files,
+            lambda data_id, file, content: data_store().add_file(data_id, targets[file.file_id], content),
+            source="folder",
+            title=title,
+            more=more,
+        )
+
+
+def _zip() -> None:
+    files = st.file_uploader(
+        "Zips of such folders",
+        type=["zip"],
+        accept_multiple_files=True,
+        key=_widget("zip"),
+        max_upload_size=ZIP_MEGABYTES,
+    )
+    st.caption(f"Up to {ZIP_MEGABYTES} MB each; several become one data set. Nothing in them is trusted.")
+    if files:
+        _take_in(
+            files,
+            lambda data_id, file, content: data_store().add_zip(data_id, content, name=shown(file.name)),
+            source="zip",
+            title=Path(files[0].name).stem,
+        )
+
+
+def _ready_made() -> None:
+    shapes, cifar = st.columns(2, gap="medium")
+    with shapes.container(border=True):
+        st.markdown("**Shapes**, drawn here: circle, square, triangle, star, ring, cross. 96 × 96 pixels.")
+        count = st.number_input("Pictures of each shape", 4, 500, 60, key=f"{KEY}_shapes", bind="query-params")
+        if st.button("Draw them", icon=":material/draw:", key=f"{KEY}_draw", type="primary"):
+            _make("Shapes", lambda folder, progress: write_shapes(folder, per_class=count, progress=progress))
+    with cifar.container(border=True):
+        copy = cifar_copy()
+        where = "a copy is on this server" if copy else f"a download of {CIFAR_DOWNLOAD_BYTES / 1e6:.0f} MB, once"
+        st.markdown(f"**CIFAR-10**: ten classes of photos, 32 × 32 pixels; {where}.")
+        count = st.number_input("Photos of each class", 10, 1_500, 100, key=f"{KEY}_cifar", bind="query-params")
+        if st.button("Take them", icon=":material/download:", key=f"{KEY}_take", type="primary"):
+            with st.spinner("Getting CIFAR-10 …"):
+                _make(
+                    "CIFAR-10",
+                    lambda folder, progress: write_cifar(folder, per_class=count, copy=copy, progress=progress),
+                )
+
+
+def _camera() -> None:
+    more = _target("camera")
+    label = st.text_input(
+        "What the next photos show", key=f"{KEY}_label", max_chars=60, placeholder="a class, such as: mug"
+    )
+    if not label.strip():
+        st.info("Name a class, then take photos of it; then name the next one.", icon=":material/photo_camera:")
+        return
+    photo = st.camera_input(f"A photo of: {label}", key=_widget("camera"), resolution="720p")
+    if photo is None:
+        return
+    data_id = more or _camera_set()
+    place = place_of_classes(data_store().root(data_id))
+    name = f"{place}{safe_part(label.strip())}/{time.time_ns()}.jpg"
+    data_store().add_file(data_id, name, photo)
+    let_go(photo)
+    _next("camera")
+    choose_data(data_id)
+    st.rerun()
+
+
+def _server() -> None:
+    with st.form(f"{KEY}_form", border=False):
+        text = st.text_input(
+            "A folder or zip on the server", key=f"{KEY}_path", placeholder=str(next(iter(allowed_folders()), ""))
+        )
+        sent = st.form_submit_button("Use it", icon=":material/folder_open:")
+    st.caption("The operator allowed: " + ", ".join(f"`{folder}`" for folder in allowed_folders()))
+    if not sent or not text.strip():
+        return
+    path = allowed_path(text, allowed_folders())
+    data_id = data_store().new(owner())
+    try:
+        if path.is_file():
+            with st.spinner("Unpacking …"):
+                data_store().add_zip(data_id, path, name=shown(path.name))
+        save_about(data_folder(data_id), About(path.stem, "" if path.is_file() else str(path)))
+    except InputError:
+        data_store().remove(data_id)
+        raise
+    choose_data(data_id)
+    st.rerun()
+
+
+def _target(source: str) -> str | None:
+    """The data set that more pictures go to, where that is wanted."""
+    data_id = chosen_data()
+    if data_id is None or read_about(data_folder(data_id)).root:
+        return None
+    wanted = st.toggle(f"Add to {shown(data_title(data_id))}, which is in use", key=f"{KEY}_more_{source}")
+    return data_id if wanted else None
+
+
+def _camera_set() -> str:
+    """The set that this session's photos go to."""
+    data_id = st.session_state.get(f"{KEY}_camera_set")
+    if data_id is None or data_id not in data_store().owned(owner()):
+        data_id = data_store().new(owner())
+        save_about(data_folder(data_id), About("Camera"))
+        st.session_state[f"{KEY}_camera_set"] = data_id
+    return str(data_id)
+
+
+def _take_in(
+    files: Sequence[Any], keep: Callable[[str, Any, Any], object], *, source: str, title: str, more: str | None = None
+) -> None:
+    """Copy what was uploaded into a data set, with its progress, and use it."""
+    intake = st.session_state.get(f"{KEY}_intake")
+    if intake is None or intake.data_id not in data_store().owned(owner()):
+        intake = Intake(more or data_store().new(owner()), fresh=more is None)
+        st.session_state[f"{KEY}_intake"] = intake
+        if intake.fresh:
+            save_about(data_folder(intake.data_id), About(title))
+    before = replace(data_store().taken(intake.data_id))
+    bar = _Bar("Taking in")
+    for number, file in enumerate(files, start=1):
+        if file.file_id in intake.done:
+            continue
+        with opened(file) as content:
+            if content is not None:
+                try:
+                    keep(intake.data_id, file, content)
+                except InputError as error:
+                    intake.refused.append(str(error))
+        intake.done.add(file.file_id)
+        let_go(file)
+        bar.draw(number, len(files))
+    del st.session_state[f"{KEY}_intake"]
+    taken = data_store().taken(intake.data_id)
+    _next(source)
+    if intake.fresh and not taken.files:
+        data_store().remove(intake.data_id)
+        junk = f"There are only files that operating systems leave behind ({taken.junk})" if taken.junk else ""
+        raise InputError(
+            *(("Nothing was taken in: " + intake.refused[0].rstrip("."), "Mend it and upload again"))
+            if intake.refused
+            else (junk or "There are no files in it", "Choose a folder of pictures")
+        )
+    said = [f"{taken.files - before.files:,} files taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
+    if taken.junk:
+        said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
+    if taken.copies:
+        said.append(f"{taken.copies:,} were there already.")
+    st.session_state[TOLD] = (" ".join(said), intake.refused[:_MOST_REFUSED], len(intake.refused))
+    choose_data(intake.data_id)
+    st.rerun()
+
+
+def _make(title: str, write: Callable[[Path, Callable[[int, int], None]], object]) -> None:
+    """Write a ready-made set, with its progress, and use it; a click elsewhere gives it up."""
+    data_id = data_store().new(owner())
+    finished = False
+    try:
+        write(data_store().root(data_id), _Bar("Writing").draw)
+        save_about(data_folder(data_id), About(title))
+        finished = True
+    finally:
+        if not finished:
+            data_store().remove(data_id)
+    choose_data(data_id)
+    st.rerun()
+
+
+def _widget(source: str) -> str:
+    return f"{KEY}_{source}_{st.session_state.get(f'{KEY}_turn_{source}', 0)}"
+
+
+def _next(source: str) -> None:
+    """An empty widget the next time: what was in it has been taken in."""
+    st.session_state[f"{KEY}_turn_{source}"] = st.session_state.get(f"{KEY}_turn_{source}", 0) + 1
+
+
+class _Bar:
+    """A progress bar that is not drawn more often than anybody sees."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._bar = st.progress(0.0, text=f"{what} …")
+        self._drawn = 0.0
+
+    def draw(self, done: int, total: int) -> None:
+        if time.monotonic() - self._drawn > _BETWEEN_DRAWINGS or done == total:
+            self._drawn = time.monotonic()
+            self._bar.progress(done / max(total, 1), text=f"{self._what}: {done:,} of {total:,}")

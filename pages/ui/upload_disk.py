@@ -1,0 +1,156 @@
+"""Data sets that are uploaded go to disk file by file as they come, instead of waiting in memory until all are there.
+
+Streamlit holds every upload in memory until its session ends: a folder of a gigabyte would be a gigabyte. Here each
+file of a folder, and each zip, is written to disk in the request that brings it; the widget then gets an empty file,
+and `opened` its content. Other uploads, such as the sidebar's photo, stay as Streamlit has them.
+"""
+
+import contextlib
+import hashlib
+import io
+import shutil
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from starlette.exceptions import HTTPException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from cnn_core.folders.disk import RESERVE
+
+MOST_OF_A_SESSION = 2_500_000_000
+_DAY = 86_400.0
+
+
+class DiskUploads:
+    """Puts itself in front of a Streamlit upload manager.
+
+    Args:
+        manager: Streamlit's; its methods are replaced.
+        folder: where the files wait to be taken in.
+        most: bytes of one session that may wait.
+    """
+
+    def __init__(self, manager: Any, folder: Path, *, most: int = MOST_OF_A_SESSION) -> None:
+        self._folder = folder
+        self._most = most
+        self._waiting: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._lock = threading.Lock()
+        self._add, self._remove, self._remove_session = (
+            manager.add_file,
+            manager.remove_file,
+            manager.remove_session_files,
+        )
+        manager.add_file = self.add_file
+        manager.remove_file = self.remove_file
+        manager.remove_session_files = self.remove_session_files
+
+    def add_file(self, session_id: str, file: Any) -> None:
+        """Write a file of a data set to disk, and hand the manager an empty one in its place.
+
+        Raises:
+            HTTPException: too much of this session waits already, or the disk is full; the browser shows it as failed.
+        """
+        if belongs_on_disk(file.name):
+            with self._lock:
+                self._waiting[session_id][file.file_id] = len(file.data)
+                total = sum(self._waiting[session_id].values())
+            try:
+                if total > self._most:
+                    raise HTTPException(413, "Too many bytes are waiting to be taken in")
+                self._write(session_id, file.file_id, file.data)
+            except (HTTPException, OSError) as error:
+                self._forget(session_id, file.file_id)
+                raise error if isinstance(error, HTTPException) else HTTPException(507, "The disk is full") from error
+            file = file._replace(data=b"")
+        self._add(session_id, file)
+
+    def remove_file(self, session_id: str, file_id: str) -> None:
+        """Let go of a file."""
+        self._forget(session_id, file_id)
+        self._remove(session_id, file_id)
+
+    def remove_session_files(self, session_id: str) -> None:
+        """Let go of all files of a session that has ended."""
+        with self._lock:
+            self._waiting.pop(session_id, None)
+        shutil.rmtree(self._place(session_id), ignore_errors=True)
+        self._remove_session(session_id)
+
+    def place(self, session_id: str, file_id: str) -> Path:
+        """Where a file of a session waits."""
+        return self._place(session_id, file_id)
+
+    def _write(self, session_id: str, file_id: str, data: bytes) -> None:
+        place = self._place(session_id, file_id)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(place.parent).free < len(data) + RESERVE:
+            raise HTTPException(507, "The disk is full")
+        place.write_bytes(data)
+
+    def _forget(self, session_id: str, file_id: str) -> None:
+        with self._lock:
+            self._waiting[session_id].pop(file_id, None)
+            if not self._waiting[session_id]:
+                del self._waiting[session_id]
+        self._place(session_id, file_id).unlink(missing_ok=True)
+
+    def _place(self, *names: str) -> Path:
+        """Ids come from the address of a request: no path is made of them."""
+        return self._folder.joinpath(*(hashlib.sha256(name.encode()).hexdigest() for name in names))
+
+
+def belongs_on_disk(name: str) -> bool:
+    """Whether a file is part of a folder, or is a zip.
+
+    Example:
+        >>> belongs_on_disk("cat/1.jpg"), belongs_on_disk("cats.ZIP"), belongs_on_disk("me.jpg")
+        (True, True, False)
+    """
+    return "/" in name or name.lower().endswith(".zip")
+
+
+def keep_on_disk(folder: Path) -> None:
+    """Let this server's uploads of data sets go below a folder; what servers before it left there goes after a day."""
+    import streamlit.runtime
+
+    manager: Any = streamlit.runtime.get_instance().uploaded_file_mgr
+    if isinstance(getattr(manager.add_file, "__self__", None), DiskUploads):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if time.time() - left.stat().st_mtime > _DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    DiskUploads(manager, Path(tempfile.mkdtemp(dir=folder)))
+
+
+@contextlib.contextmanager
+def opened(file: Any) -> Iterator[BinaryIO | None]:
+    """The content of a file that a widget gave, from disk or from memory; None where it was let go of."""
+    context = get_script_run_ctx()
+    manager: Any = getattr(context, "uploaded_file_mgr", None)
+    uploads = getattr(getattr(manager, "add_file", None), "__self__", None)
+    if not isinstance(file, io.BytesIO):
+        yield None
+    elif isinstance(uploads, DiskUploads) and context is not None and belongs_on_disk(file.name):  # type: ignore[attr-defined]
+        try:
+            content = uploads.place(context.session_id, file.file_id).open("rb")  # type: ignore[attr-defined]
+        except FileNotFoundError:
+            yield None
+            return
+        with content:
+            yield content
+    else:
+        yield file
+
+
+def let_go(file: Any) -> None:
+    """Forget an uploaded file that has been dealt with."""
+    context = get_script_run_ctx()
+    manager: Any = getattr(context, "uploaded_file_mgr", None)
+    if context is not None and hasattr(manager, "remove_file"):
+        manager.remove_file(session_id=context.session_id, file_id=file.file_id)

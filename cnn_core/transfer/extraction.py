@@ -39,7 +39,13 @@ class LoadBackbone(Protocol):
 
 
 def open_extractor(
-    name: str, *, input_size: tuple[int, int], folder: Path, pictures: int, load: LoadBackbone = load_backbone
+    name: str,
+    *,
+    input_size: tuple[int, int],
+    folder: Path,
+    pictures: int,
+    load: LoadBackbone = load_backbone,
+    by_keras: bool = False,
 ) -> Extract:
     """A function from (N, rows, columns, 3) uint8 to (N, 2 x channels) float32: means, then maxima.
 
@@ -48,12 +54,13 @@ def open_extractor(
         input_size: rows and columns.
         folder: where LiteRT files are kept.
         pictures: how many will go through, which decides whether making a file is worth it.
-        load: loads the network; any but `load_backbone` is run by Keras.
+        load: loads the network where Keras is needed.
+        by_keras: whatever is faster, run what `load` gives.
 
     Raises:
         InputError: as `load_backbone`.
     """
-    if load is not load_backbone or describe_machine().gpus:
+    if by_keras or describe_machine().gpus:
         return keras_extractor(load(name, input_size=input_size))
     if name == STARTER and weights_present(STARTER):
         return _starter_extractor()
@@ -61,6 +68,8 @@ def open_extractor(
     if path is not None and path.is_file():
         return _lite_extractor(path)
     model = load(name, input_size=input_size)
+    # The weights may have come with the model.
+    path = lite_path(name, input_size=input_size, folder=folder)
     if path is None or pictures < WORTH_CONVERTING or not _converts():
         return keras_extractor(model)
     _convert(model, path)

@@ -77,6 +77,7 @@ class _Run:
         self.data: Dataset = dataset_of(load_listing(config.listing))
         self.cache = FeatureCache(run.parent / CACHE)
         self.outcomes: dict[str, Outcome] = {}
+        self.loaded: dict[str, keras.Model] = {}
         self.started = time.time()
 
     def work(self) -> None:
@@ -108,7 +109,13 @@ class _Run:
         return augmentation.views if augmentation.changes_pictures else 0
 
     def backbone(self) -> "keras.Model":
-        return self.load(self.config.backbone, input_size=self.config.input_size)
+        """The backbone, built once for each dtype policy."""
+        import keras
+
+        policy = keras.config.dtype_policy().name
+        if policy not in self.loaded:
+            self.loaded[policy] = self.load(self.config.backbone, input_size=self.config.input_size)
+        return self.loaded[policy]
 
     def features(self, *, views: int) -> Features:
         """Features of the pictures to train on with their views, then of those to judge by."""
@@ -123,7 +130,8 @@ class _Run:
             "input_size": config.input_size,
             "cache": self.cache,
             "progress": progress,
-            "load": self.load,
+            "load": lambda name, input_size: self.backbone(),  # noqa: ARG005
+            "identity": "" if self.load is load_backbone else f"{self.load.__module__}.{self.load.__qualname__}",  # type: ignore[attr-defined]
         }
         varied: dict[str, Any] = {"augmentation": config.augmentation, "views": views, "seed": config.seed}
         train = features_of(self.data.listing, self.data.train, **varied, **common)
@@ -238,15 +246,17 @@ class _Run:
 
     def save(self, model: "keras.Model", probabilities: Any) -> None:
         """Write the network, its answers and the figures; result.json comes last."""
+        import keras
+
         self.watch.start("saving")
         agreement = self.agreement(model, probabilities)
         if agreement > _AGREEMENT:
             # What is on screen is what the network that people take home says.
             self.watch.note(f"The saved network's answers differ by up to {agreement:.3g} from those in training.")
             probabilities = self.answers(model)
-        # A checkpoint of training is not part of what people take home.
+        # The optimizer and this project's own metric are not part of what people take home.
         part = self.run / "part.model.keras"
-        model.save(part)
+        keras.Model(model.input, model.output, name=model.name).save(part)
         os.replace(part, self.run / "model.keras")
         (self.run / "labels.txt").write_text("".join(f"{label}\n" for label in self.data.classes), encoding="utf-8")
         truth, judged = self.data.judged_truth, self.data.judged

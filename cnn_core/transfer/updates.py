@@ -123,7 +123,9 @@ def changing_variables(model: "keras.Model") -> list[Any]:
 
 def values_of(variables: list[Any]) -> list[npt.NDArray[Any]]:
     """Copies of their values."""
-    return [np.array(variable) for variable in variables]
+    from keras import ops
+
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables]
 
 
 def assign(variables: list[Any], values: list[npt.NDArray[Any]]) -> None:

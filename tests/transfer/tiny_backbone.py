@@ -19,7 +19,7 @@ COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 50, 40)}
 def tiny_starter(name: str) -> keras.Model:
     """Weights from a seed; batch norm's statistics are those of no data, so that a move would show."""
     assert name == "starter_classifier"
-    model = airbench(input_shape=(None, None, 3), widths=(8, 8, 16), convolutions=3)
+    model = airbench(input_shape=(None, None, 3), widths=(8, 8, 16), convolutions=2)
     random = np.random.default_rng(3)
     for variable in model.variables:
         if "seed" in variable.path:

@@ -1,5 +1,6 @@
 """What a run's events say about its course: curves over all epochs, what was noted, and how good it has become."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,4 +107,4 @@ def progress_share(progress: Mapping[str, Any]) -> float:
 def _number(value: object) -> float | None:
     number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
     # Plotly and JSON take no NaN, which a loss may become.
-    return None if number is None or number != number else number
+    return None if number is None or math.isnan(number) else number

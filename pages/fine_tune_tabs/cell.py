@@ -1,4 +1,4 @@
-"""The pictures of one cell of the confusion matrix, and what in each speaks for the predicted and for the true class."""
+"""The pictures of one cell of the confusion matrix, and what in each speaks for the said and for the true class."""
 
 from collections.abc import Sequence
 

@@ -86,7 +86,7 @@ def draw_preprocessing(listing: Listing, backbone: Backbone, size: tuple[int, in
         ]
     )
     st.caption(
-        "On the right, the picture that the network takes these numbers for. It still answers, and is wrong more often: "
+        "On the right, the picture that the network takes these numbers for. It still answers, and more often wrongly: "
         "so every network here has its own preprocessing, inside the model."
     )
 

@@ -12,9 +12,9 @@ from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.before_after import draw_before_after
 from pages.fine_tune_tabs.calibration import draw_calibration
 from pages.fine_tune_tabs.cell import draw_cell, fill_heats
+from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.mistakes import draw_mistakes
 from pages.fine_tune_tabs.opened import finished_run, is_own
-from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.words import percent, plain
 from pages.ui.confusion import confusion_table
 from pages.ui.lesson import same_in_code, what_happens
@@ -78,7 +78,8 @@ def draw() -> None:
     what_happens(
         "These pictures were kept back: the network never trained on them. The interval says how far the accuracy may "
         "be off by chance, with so few or so many of them.",
-        r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
+        r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad"
+        r"F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
     )
     same_in_code({"NumPy": CODE.format(run=entry.folder, part=part)}, key="fine_tune_result")
     fill_heats()

@@ -6,13 +6,11 @@ import streamlit as st
 
 from cnn_core.backbones import BACKBONES, Backbone, weights_present
 from cnn_core.transfer.config import default_config
+from pages.fine_tune_tabs.numbers import KEPT, SLIDERS, number, slider, whole
 from pages.fine_tune_tabs.words import METHODS
 from pages.ui.link import set_controls
 
 LAST_LAYERS = "the last layers"
-# The widgets of a tab that is not open are not drawn: their values are kept, and in the link.
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum"}
 SCHEDULES = {
     "constant": "constant",
@@ -116,7 +114,7 @@ def draw_settings(backbone: Backbone, *, name: str) -> dict[str, Any]:
         )
     config["input_size"] = [side, side]
     with right:
-        config["epochs"] = int(_whole("Epochs", "epochs", 1, 500, config["epochs"], "How often every picture is seen."))
+        config["epochs"] = whole("epochs", config["epochs"])
     config["method"] = st.segmented_control(
         "Method",
         list(METHODS),
@@ -150,29 +148,11 @@ def _head(head: dict[str, Any]) -> dict[str, Any]:
             help="How the last feature maps become one number each: their mean, or their largest value.",
             **KEPT,
         )
-        dropout = _number(
-            "Dropout",
-            "dropout",
-            0.0,
-            0.95,
-            head["dropout"],
-            0.05,
-            "Drops this share at random: against learning by heart.",
-        )
-        l2 = _number("L2", "l2", 0.0, 1.0, head["l2"], 0.0001, "Keeps weights small. 0.0001 is a usual value.", "%.5f")
+        dropout = number("dropout", head["dropout"])
+        l2 = number("l2", head["l2"])
     with right:
-        dense = _whole(
-            "Hidden units", "dense", 0, 8192, head["dense"], "A layer with ReLU before the answer; 0 leaves it out."
-        )
-        smoothing = _number(
-            "Label smoothing",
-            "smoothing",
-            0.0,
-            0.9,
-            head["label_smoothing"],
-            0.05,
-            "Asks for 95 % instead of 100 %: less overconfident.",
-        )
+        dense = whole("dense", head["dense"])
+        smoothing = number("smoothing", head["label_smoothing"])
     return {"pooling": pooling, "dense": dense, "dropout": dropout, "l2": l2, "label_smoothing": smoothing}
 
 
@@ -187,17 +167,8 @@ def _learning(config: dict[str, Any]) -> None:
             help="Adam finds its way with little care; SGD wants a larger learning rate.",
             **KEPT,
         )
-        config["learning_rate"] = _number(
-            "Learning rate",
-            "rate",
-            1e-6,
-            1.0,
-            config["learning_rate"],
-            0.0005,
-            "The size of a step. Too large: the loss jumps.",
-            "%.6f",
-        )
-        config["batch_size"] = _whole("Batch", "batch", 1, 1024, config["batch_size"], "Pictures per step.")
+        config["learning_rate"] = number("rate", config["learning_rate"])
+        config["batch_size"] = whole("batch", config["batch_size"])
         config["class_weights"] = st.toggle(
             "Class weights",
             value=True,
@@ -214,15 +185,8 @@ def _learning(config: dict[str, Any]) -> None:
             help="Smaller steps towards the end.",
             **KEPT,
         )
-        config["early_stopping"] = _whole(
-            "Early stopping",
-            "patience",
-            0,
-            500,
-            config["early_stopping"],
-            "Stops after so many epochs without a better validation loss, and goes back to the best one. 0: never.",
-        )
-        config["seed"] = _whole("Seed", "seed", 0, 2**31 - 1, config["seed"], "The same seed gives the same run.")
+        config["early_stopping"] = whole("patience", config["early_stopping"])
+        config["seed"] = whole("seed", config["seed"])
         config["precision"] = st.selectbox(
             "Precision",
             list(PRECISIONS),
@@ -237,6 +201,7 @@ def _tuning(backbone: Backbone, tuning: dict[str, Any]) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         stages = (LAST_LAYERS, *reversed(backbone.stages))
+        # Another network has other stages.
         if st.session_state.get("fine_tune_stage") not in (None, *stages):
             st.session_state["fine_tune_stage"] = LAST_LAYERS
         stage = st.selectbox(
@@ -246,21 +211,10 @@ def _tuning(backbone: Backbone, tuning: dict[str, Any]) -> dict[str, Any]:
             help="A stage of the network and everything behind it, or a number of layers.",
             **KEPT,
         )
-        layers: int | str = stage
-        if stage == LAST_LAYERS:
-            layers = _whole("Layers", "layers", 1, 1000, tuning["layers"], "So many layers before the head.")
+        layers: int | str = whole("layers", tuning["layers"]) if stage == LAST_LAYERS else stage
     with right:
-        rate = _number(
-            "Its learning rate",
-            "tuning_rate",
-            1e-8,
-            0.1,
-            tuning["learning_rate"],
-            1e-5,
-            "Small: good weights are changed.",
-            "%.7f",
-        )
-        epochs = _whole("Its epochs", "tuning_epochs", 1, 500, tuning["epochs"], "How often every picture is seen.")
+        rate = number("tuning_rate", tuning["learning_rate"])
+        epochs = whole("tuning_epochs", tuning["epochs"])
     norm = st.toggle(
         "Batch norm keeps its statistics",
         value=True,
@@ -274,44 +228,14 @@ def _tuning(backbone: Backbone, tuning: dict[str, Any]) -> dict[str, Any]:
 
 
 def _augmentation(start: dict[str, Any]) -> dict[str, Any]:
-    rows = st.columns(2)
+    columns = st.columns(2)
     chosen = dict(start)
-    sliders = [
-        ("rotation", "Rotation, degrees", 0.0, 180.0, 5.0, "To either side."),
-        ("shift", "Shift", 0.0, 0.5, 0.05, "Share of height and width, to either side."),
-        ("zoom", "Zoom", 0.0, 0.9, 0.05, "Larger or smaller by up to this share."),
-        ("brightness", "Brightness", 0.0, 1.0, 0.05, "Share of white added or taken away."),
-        ("contrast", "Contrast", 0.0, 1.0, 0.05, "Stronger or weaker by up to this share."),
-        ("cutout", "Cutout", 0.0, 0.9, 0.05, "Side of a grey square, as a share of the picture."),
-        ("mixup", "MixUp alpha", 0.0, 2.0, 0.1, "Mixes two pictures and their labels; 0.2 is usual."),
-    ]
-    for number, (name, label, low, high, step, help_text) in enumerate(sliders):
-        with rows[number % 2]:
-            chosen[name] = st.slider(
-                label, low, high, float(start[name]), step, key=f"fine_tune_{name}", help=help_text, **KEPT
-            )
-    with rows[1]:
-        chosen["views"] = _whole(
-            "Views of each picture",
-            "views",
-            1,
-            32,
-            start["views"],
-            "Before a frozen network: features of so many views are computed once.",
-        )
+    for place, name in enumerate(SLIDERS):
+        with columns[place % 2]:
+            chosen[name] = slider(name, start[name])
+    with columns[1]:
+        chosen["views"] = whole("views", start["views"])
     chosen["flip"] = st.toggle(
         "Mirror left and right", value=True, key="fine_tune_flip", help="Not for letters.", **KEPT
     )
     return chosen
-
-
-def _number(
-    label: str, name: str, low: float, high: float, value: float, step: float, help_text: str, form: str | None = None
-) -> float:
-    return float(
-        st.number_input(label, low, high, float(value), step, form, key=f"fine_tune_{name}", help=help_text, **KEPT)
-    )
-
-
-def _whole(label: str, name: str, low: int, high: int, value: int, help_text: str) -> int:
-    return int(st.number_input(label, low, high, int(value), 1, key=f"fine_tune_{name}", help=help_text, **KEPT))

@@ -75,7 +75,7 @@ def draw() -> None:
     else:
         _many(names, list(photos.values()), told)
     what_happens(
-        "The photo is stretched to the network's size, goes through it, and comes out as one probability for each class. "
+        "The photo is stretched to the network's size, goes through it, and comes out as a probability for each class. "
         "They sum to 1: a photo of something else gets an answer too.",
         r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}},\qquad \bar p = \frac{1}{V}\sum_{v=1}^{V} p^{(v)}",
     )

@@ -1,5 +1,6 @@
 """Words for what runs and figures say."""
 
+import math
 import time
 
 STATES = {
@@ -72,7 +73,7 @@ def percent(share: float | None, digits: int = 1) -> str:
         >>> percent(0.9123), percent(None)
         ('91.2 %', '–')
     """
-    return "–" if share is None or share != share else f"{share * 100:.{digits}f} %"
+    return "–" if share is None or math.isnan(share) else f"{share * 100:.{digits}f} %"
 
 
 def state_badge(state: str) -> str:

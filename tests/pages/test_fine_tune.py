@@ -62,7 +62,8 @@ def component(app: AppTest, part: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("view", ["Train", "Runs", "Result", "Try it", "Take it away"])
-def test_without_data_and_runs_each_tab_says_what_to_do(home: Path, view: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_without_data_and_runs_each_tab_says_what_to_do(view: str) -> None:
     app = opened(view)
     assert not app.error
     assert {"Train": "tab Data", "Runs": "No run yet"}.get(view, "Open a run") in app.info[0].value
@@ -247,7 +248,7 @@ def test_a_cell_that_is_clicked_shows_its_pictures(home: Path) -> None:
     app.selectbox(key="fine_tune_truth").set_value("owl")
     app.selectbox(key="fine_tune_said").set_value("owl").run()
     owls = [item.file for item in held_out(home, data_id) if item.label == "owl"]
-    assert f"of owl, called owl" in words(app)
+    assert "of owl, called owl" in words(app)
     assert sum(f"{file}: **owl** 90.0 %" in words(app) for file in owls) == min(4, len(owls))
     app.selectbox(key="fine_tune_said").set_value("cat").run()
     assert "No picture of owl was called cat." in words(app)

@@ -9,6 +9,7 @@ from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
 from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title, kept_listing
+from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import open_run
 from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings
@@ -101,6 +102,7 @@ def draw() -> None:
         _button(config, title)
     with right:
         _counts(listing)
+        draw_instant(listing, config)
         draw_views(listing, config)
         with st.expander("Right and wrong preprocessing", icon=":material/compare:"):
             draw_preprocessing(listing, backbone, (config["input_size"][0], config["input_size"][1]))
@@ -146,7 +148,8 @@ def _start(config: dict[str, Any], title: str, follows: str | None) -> None:
 
 def train_again(config: dict[str, Any], run_id: str) -> None:
     """In a callback: open this tab with a run's settings; the new run will be compared with it."""
-    from pages.fine_tune_tabs.opened import VIEW
+    from pages.fine_tune_tabs.instant import draw_instant
+from pages.fine_tune_tabs.opened import VIEW
     from pages.fine_tune_tabs.settings import set_settings
 
     set_settings(config)

@@ -39,7 +39,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> duration(7.2), duration(75), duration(7300)
-        ('7 s', '1 min 15 s', '2 h 2 min')
+        ('7 s', '1 min 15 s', '2 h 1 min')
     """
     whole = max(0, round(seconds))
     if whole < 60:

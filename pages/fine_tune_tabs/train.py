@@ -10,9 +10,9 @@ from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
 from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title, kept_listing
 from pages.fine_tune_tabs.instant import draw_instant
-from pages.fine_tune_tabs.opened import open_run
+from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
-from pages.fine_tune_tabs.settings import draw_backbone, draw_settings
+from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_settings
 from pages.fine_tune_tabs.words import plain
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
@@ -92,13 +92,9 @@ def draw() -> None:
     with left:
         backbone = draw_backbone()
         name = st.text_input(
-            "Name of the run",
-            title[:200],
-            max_chars=200,
-            key="fine_tune_name",
-            persist_state="session",
+            "Name of the run", placeholder=title, max_chars=200, key="fine_tune_name", persist_state="session"
         )
-        config = draw_settings(backbone, name=name)
+        config = draw_settings(backbone, name=name or title)
         _button(config, title)
     with right:
         _counts(listing)
@@ -148,10 +144,6 @@ def _start(config: dict[str, Any], title: str, follows: str | None) -> None:
 
 def train_again(config: dict[str, Any], run_id: str) -> None:
     """In a callback: open this tab with a run's settings; the new run will be compared with it."""
-    from pages.fine_tune_tabs.instant import draw_instant
-from pages.fine_tune_tabs.opened import VIEW
-    from pages.fine_tune_tabs.settings import set_settings
-
     set_settings(config)
     st.session_state[FOLLOWS] = run_id
     set_controls({VIEW: "Train"})

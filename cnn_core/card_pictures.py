@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.augmentation import Augmentation, augmented
 from cnn_core.convolution import convolve
 from cnn_core.drawing import outline, signed_heat, signed_limit, to_uint8
 from cnn_core.images import fill, to_grey
@@ -14,6 +15,8 @@ HEIGHT, WIDTH, CELL = 320, 512, 16
 FIELD_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 # Convolutions of 3 x 3 in each stage of VGG-16; a pooling of 2 x 2 ends each.
 VGG16_STAGES = (2, 2, 3, 3, 3)
+VIEW = 64
+VIEWS = Augmentation(rotation=25, shift=0.1, flip=True, zoom=0.25, brightness=0.2, contrast=0.3)
 
 
 def edges(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -43,7 +46,19 @@ def fields(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return picture
 
 
-PICTURES = {"convolution": edges, "pooling": mosaic, "architectures": fields}
+def views(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Many small views of the photo, turned, shifted and lit as augmentation does it; (H, W, 3)."""
+    small = to_uint8(fill(photo, height=VIEW, width=VIEW))
+    random = np.random.default_rng(1)
+    result = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    for top in range(0, HEIGHT, VIEW):
+        for left in range(0, WIDTH, VIEW):
+            inside = np.s_[top + 2 : top + VIEW - 2, left + 2 : left + VIEW - 2]
+            result[inside] = augmented(small, VIEWS, random)[2:-2, 2:-2]
+    return result
+
+
+PICTURES = {"convolution": edges, "pooling": mosaic, "architectures": fields, "fine_tune": views}
 
 
 def card_picture(page: str, image: NDArray[np.float32]) -> NDArray[np.uint8]:

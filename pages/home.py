@@ -40,7 +40,15 @@ CARDS = (
         "the picture, before a single weight exists.",
         "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
     ),
+    Card(
+        "fine_tune.py",
+        "Fine-tune",
+        "A folder of your own pictures becomes a trained network: checked for copies and broken files, watched live, "
+        "with the mistakes it makes, and to take home.",
+        "Left half the picture, right half many small views of it, turned, shifted and lit.",
+    ),
 )
+PER_ROW = 2
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -65,11 +73,12 @@ st.markdown(
     "See what a convolutional neural network does to a picture, step by step and with every number, "
     "on **your own photo**. Choose it in the sidebar: it comes along to every page."
 )
-for card, column in zip(CARDS, st.columns(len(CARDS), gap="medium"), strict=True):
-    with column.container(border=True):
-        st.image(encoded_card(card.file, picture.key, picture), alt=card.alt, width="stretch")
-        st.subheader(card.title, anchor=False)
-        st.markdown(card.text)
-        st.page_link(card.file, label=f"Open {card.title}", icon=":material/arrow_forward:", icon_position="right")
+for first in range(0, len(CARDS), PER_ROW):
+    for card, column in zip(CARDS[first : first + PER_ROW], st.columns(PER_ROW, gap="medium"), strict=False):
+        with column.container(border=True):
+            st.image(encoded_card(card.file, picture.key, picture), alt=card.alt, width="stretch")
+            st.subheader(card.title, anchor=False)
+            st.markdown(card.text)
+            st.page_link(card.file, label=f"Open {card.title}", icon=":material/arrow_forward:", icon_position="right")
 st.subheader("This machine", anchor=False)
 draw_machine()

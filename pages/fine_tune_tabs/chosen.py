@@ -11,6 +11,7 @@ from cnn_core.folders.changes import Changes, read_changes
 from cnn_core.folders.data_set import change_data_set, keep_listing, list_data_set, read_about, save_about
 from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.listing import Listing
+from pages.ui.mendable import mendable
 from pages.ui.workplace import data_store, owner
 
 LINK = "data"
@@ -129,6 +130,12 @@ def change(data_id: str, how: Callable[[Changes], Changes]) -> None:
     if data_id not in own_data():
         raise InputError("These pictures belong to somebody else", "Bring pictures of your own in the tab Data")
     change_data_set(data_folder(data_id), how)
+
+
+def change_by_click(data_id: str, how: Callable[[Changes], Changes]) -> None:
+    """The same as a button's callback: what cannot be done is said on the page."""
+    with mendable():
+        change(data_id, how)
 
 
 def split_anew(data_id: str, *, validation: float, seed: int) -> None:

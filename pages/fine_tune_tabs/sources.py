@@ -215,12 +215,10 @@ def _take_in(
     _next(source)
     if intake.fresh and not taken.files:
         data_store().remove(intake.data_id)
-        junk = f"There are only files that operating systems leave behind ({taken.junk})" if taken.junk else ""
-        raise InputError(
-            *(("Nothing was taken in: " + intake.refused[0].rstrip("."), "Mend it and upload again"))
-            if intake.refused
-            else (junk or "There are no files in it", "Choose a folder of pictures")
-        )
+        if intake.refused:
+            raise InputError(f"Nothing was taken in. {intake.refused[0].rstrip('.')}", "Then upload again")
+        what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
+        raise InputError(f"There are {what} in it and no pictures", "Choose a folder with class folders of pictures")
     said = [f"{taken.files - before.files:,} files taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
     if taken.junk:
         said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")

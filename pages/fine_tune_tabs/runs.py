@@ -90,7 +90,7 @@ def _change(entry: RunEntry) -> None:
         )
         st.button(
             "Delete this run",
-            key="fine_tune_delete",
+            key="fine_tune_delete_run",
             icon=":material/delete:",
             disabled=entry.busy,
             on_click=_delete,

@@ -186,7 +186,7 @@ def test_the_list_of_runs_and_what_one_can_do_with_them(home: Path) -> None:
     assert f"?run={first.name}&fine_tune_view=Result" in words(app)
     app.text_input(key=f"fine_tune_rename_{first.name}").set_value("Another").run()
     assert "#### Another" in words(app)
-    app.button(key="fine_tune_delete").click().run()
+    app.button(key="fine_tune_delete_run").click().run()
     assert not first.exists()
     assert f"fine_tune_open_{first.name}" not in keys(app)
     assert not app.exception
@@ -198,7 +198,7 @@ def test_a_shared_run_is_seen_but_not_changed_by_others(home: Path) -> None:
     app = opened("Runs", browser="c" * 43, run=run.name)
     assert "somebody else's run" in words(app)
     assert "Grad-CAM" not in words(app)
-    assert not {"fine_tune_resume", "fine_tune_delete"} & keys(app)
+    assert not {"fine_tune_resume", "fine_tune_delete_run"} & keys(app)
     write_status(run, "done")
     app = opened("Result", browser="c" * 43, run=run.name)
     assert metric(app, "Accuracy") == "100.0 %"

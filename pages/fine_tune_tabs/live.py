@@ -1,7 +1,6 @@
 """One run, watched: phase, progress, pictures a second, time left, curves, notes; stop and resume."""
 
 import shlex
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ _SAID = "fine_tune_refused"
 def draw_live(entry: RunEntry) -> None:
     """Watch a run; the page around it is drawn again once, when the run begins or ends."""
     live = read_status(entry.folder).live
-    st.fragment(partial(_watch, entry, live), run_every=POLL_SECONDS if live else None)()
+    st.fragment(_watch, run_every=POLL_SECONDS if live else None)(entry, live)
     logs = entry.folder / "logs"
     if is_own(entry) and logs.is_dir():
         with st.expander("TensorBoard", icon=":material/monitoring:"):

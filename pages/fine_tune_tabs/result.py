@@ -11,7 +11,7 @@ from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.before_after import draw_before_after
 from pages.fine_tune_tabs.calibration import draw_calibration
-from pages.fine_tune_tabs.cell import draw_cell, fill_heats
+from pages.fine_tune_tabs.cell import Waiting, draw_cell, fill_heats
 from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.mistakes import draw_mistakes
 from pages.fine_tune_tabs.opened import finished_run, is_own
@@ -64,7 +64,7 @@ def draw() -> None:
     figures = classification_figures(measured)
     _accuracy(figures, part)
     draw_before_after(entry, measured)
-    _confusion(entry, measured, figures)
+    waiting = _confusion(entry, measured, figures)
     with st.expander("Class by class", icon=":material/table_rows:", expanded=len(figures.by_class) <= 12):
         _classes(figures)
     with st.expander(
@@ -82,7 +82,7 @@ def draw() -> None:
         r"F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
     )
     same_in_code({"NumPy": CODE.format(run=entry.folder, part=part)}, key="fine_tune_result")
-    fill_heats()
+    fill_heats(entry, waiting)
 
 
 def _accuracy(figures: Figures, part: str) -> None:
@@ -101,7 +101,7 @@ def _accuracy(figures: Figures, part: str) -> None:
         st.caption("Training chose its best epoch by these pictures, so the figures are a little too good.")
 
 
-def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> None:
+def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> list[Waiting]:
     classes = predictions.classes
     truth, said = _chosen_cell(figures, classes)
     left, right = st.columns([1, 1], gap="large") if len(classes) <= 8 else (st.container(), st.container())
@@ -121,7 +121,7 @@ def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> N
         st.session_state[TRUTH], st.session_state[SAID] = truth, said
         columns[0].selectbox("They are", classes, key=TRUTH, bind="query-params")
         columns[1].selectbox("It said", classes, key=SAID, bind="query-params")
-        draw_cell(entry, predictions, truth=truth, said=said)
+        return draw_cell(entry, predictions, truth=truth, said=said)
 
 
 def _chosen_cell(figures: Figures, classes: tuple[str, ...]) -> tuple[str, str]:

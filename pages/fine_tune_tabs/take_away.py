@@ -53,7 +53,8 @@ def draw() -> None:
         on_click="ignore",
         help="The network (.keras), its labels, predict.py, the model card and all figures.",
     )
-    st.fragment(partial(_formats, entry), run_every=POLL_SECONDS if _work(entry.folder) else None)()
+    working = _work(entry.folder) is not None
+    st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
     _scripts(entry, config)
 
 
@@ -66,12 +67,10 @@ def _work(run: Path) -> RunStatus | None:
     return status if status.live else None
 
 
-def _formats(entry: RunEntry) -> None:
+def _formats(entry: RunEntry, was_working: bool) -> None:
     run = entry.folder
     work = _work(run)
-    was = st.session_state.get("fine_tune_exporting")
-    st.session_state["fine_tune_exporting"] = work is not None
-    if was is not None and was != (work is not None):
+    if was_working != (work is not None):
         st.rerun()
     exports = read_exports(run)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -16,6 +16,7 @@ from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_sett
 from pages.fine_tune_tabs.words import plain
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
+from pages.ui.mendable import mendable
 from pages.ui.workplace import owner, run_store, service_options
 
 _REFUSED = "fine_tune_train_refused"
@@ -99,8 +100,9 @@ def draw() -> None:
     with right:
         _counts(listing)
         draw_instant(listing, config)
-        draw_views(listing, config)
-        with st.expander("Right and wrong preprocessing", icon=":material/compare:"):
+        with mendable():
+            draw_views(listing, config)
+        with st.expander("Right and wrong preprocessing", icon=":material/compare:"), mendable():
             draw_preprocessing(listing, backbone, (config["input_size"][0], config["input_size"][1]))
     changes = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
     same_in_code(

@@ -60,8 +60,8 @@ def compare(original: Floats, exported: Answer, pictures: Floats, *, photos: int
             raise InputError(
                 "The file gives answers of another shape than the network", "Use another format", shape=answers.shape
             )
-        largest = max(largest, float(np.abs(answers - original[:count]).max()))
-    # Not `>`: a NaN compares false with everything.
+        # As NumPy compares: Python's max would drop a NaN.
+        largest = float(np.maximum(largest, np.abs(answers - original[:count]).max()))
     if not largest <= TOLERANCE:
         raise InputError(
             f"The file's probabilities differ from the network's by {largest:.2g}, more than {TOLERANCE}",

@@ -63,8 +63,8 @@ def answers(
 
     Example:
         >>> brighter = lambda batch: np.stack([batch.mean(axis=(1, 2, 3)), 255 - batch.mean(axis=(1, 2, 3))], 1) / 255
-        >>> answers(brighter, [np.full((9, 9, 3), 51, np.uint8)], classes=("day", "night"), size=(4, 4))[0][0]
-        Guess(label='night', probability=0.8)
+        >>> answers(brighter, [np.full((9, 9, 3), 0, np.uint8)], classes=("day", "night"), size=(4, 4))[0][0]
+        Guess(label='night', probability=1.0)
     """
     probabilities = [network(_batch(photo, views, size)).mean(axis=0) for photo in photos]
     told = []

@@ -50,8 +50,8 @@ class TrainedNetwork:
         chunks = []
         for first in range(0, len(pictures), _AT_ONCE):
             part = pictures[first : first + _AT_ONCE]
-            # One shape of batch, or one picture: Keras compiles for each shape anew.
-            full = part if len(part) in {1, _AT_ONCE} else np.resize(part, (_AT_ONCE, *part.shape[1:]))
+            # Keras compiles for each length anew: filled up to a power of two there are five of them.
+            full = np.resize(part, (1 << (len(part) - 1).bit_length(), *part.shape[1:]))
             with self.turn:
                 chunks.append(np.asarray(self.model.predict_on_batch(full), np.float32)[: len(part)])
         return np.concatenate(chunks) if chunks else np.zeros((0, len(self.classes)), np.float32)

@@ -1,6 +1,9 @@
 """Whole runs at tiny sizes: what they leave, stopping, resuming, batch norm, pictures that break."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,11 +41,12 @@ def eager() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def both(store: Path, listing: Path) -> Path:
     """A run of both methods that was not interrupted; several tests look at it."""
-    run = make_run(store, listing, method="both", augmentation={"flip": True, "rotation": 20, "views": 1, "mixup": 0.2})
+    run = make_run(store, listing, method="both", augmentation={"flip": True, "rotation": 20, "views": 1})
     train_run(run, load=tiny_load)
     return run
 
 
+ROOT = Path(__file__).parents[2]
 FIGURES = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 
@@ -159,3 +163,32 @@ def test_a_picture_that_disappeared_is_named(store: Path, tmp_path: Path) -> Non
     (tmp_path / "pictures" / "red" / "3.png").write_bytes(b"broken")
     with pytest.raises(InputError, match=r"3\.png"):
         train_run(make_run(store, path), load=tiny_load)
+
+
+def test_a_killed_process_leaves_a_run_that_goes_on(both: Path, store: Path, listing: Path) -> None:
+    """A real process, killed with SIGKILL in the middle of the second phase; at most an epoch is lost."""
+    run = make_run(store, listing)
+    config = json.loads((both / "config.json").read_text())
+    config["fine_tuning"]["epochs"] = 200
+    (run / "config.json").write_text(json.dumps(config))
+    code = (
+        "import sys, pathlib; from cnn_core.transfer.train import train_run; "
+        "from tests.transfer.tiny_backbone import tiny_load; train_run(pathlib.Path(sys.argv[1]), load=tiny_load)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(run)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    while len(epochs_of(run)) < 6:
+        assert process.poll() is None, "the process ended early"
+        time.sleep(0.05)
+    assert read_status(run).state == "running"
+    process.kill()
+    process.wait()
+    assert read_status(run).state == "stopped"
+    done = len(epochs_of(run))
+    config["fine_tuning"]["epochs"] = done - 4 + 1
+    (run / "config.json").write_text(json.dumps(config))
+    train_run(run, load=tiny_load)
+    assert read_status(run).state == "done"
+    found = epochs_of(run)
+    assert [event["epoch"] for event in found] == [1, 2, 3, 4, *range(1, done - 4 + 2)]
+    for event, expected in zip(found, epochs_of(both)[:7], strict=False):
+        np.testing.assert_allclose([event[name] for name in FIGURES], [expected[name] for name in FIGURES], rtol=1e-4)

@@ -52,7 +52,12 @@ def write_listing(folder: Path) -> Path:
 
 def make_run(store: Path, listing: Path, **changes: object) -> Path:
     """A run of four epochs on 16 x 16 pixels; `changes` to its configuration, dictionaries merged."""
-    config = default_config(listing, backbone="starter") | {"input_size": [16, 16], "epochs": 4, "batch_size": 8}
+    config = default_config(listing, backbone="starter") | {
+        "input_size": [16, 16],
+        "epochs": 4,
+        "batch_size": 8,
+        "learning_rate": 0.01,
+    }
     config["head"] |= {"dense": 8, "dropout": 0.2}
     config["fine_tuning"] |= {"layers": "block3", "epochs": 3, "learning_rate": 1e-3}
     config["augmentation"] |= {"flip": False}

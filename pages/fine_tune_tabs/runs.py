@@ -9,6 +9,7 @@ from cnn_core.runs.folder import read_events
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.history import history_of, standing
 from cnn_core.transfer.new_run import data_of
+from pages.fine_tune_tabs.ahead import TRAINING
 from pages.fine_tune_tabs.curves import compare_curves
 from pages.fine_tune_tabs.live import draw_live
 from pages.fine_tune_tabs.opened import VIEW, close_run, config_of_run, is_own, open_run, opened_run
@@ -28,7 +29,7 @@ def draw() -> None:
         entry = opened_run()
         if entry is not None:
             _open(entry)
-    entries = run_store().list(owner())
+    entries = tuple(entry for entry in run_store().list(owner()) if config_of_run(entry.folder).get("job") == TRAINING)
     st.subheader("All runs" if run_store().classroom else "Your runs", anchor=False)
     if refused := st.session_state.pop(_REFUSED, None):
         st.error(refused, icon=":material/error:")

@@ -12,6 +12,7 @@ from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title,
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
+from pages.fine_tune_tabs.rate_finder import draw_rate_finder
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_settings
 from pages.fine_tune_tabs.words import plain
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -104,6 +105,7 @@ def draw() -> None:
             draw_views(listing, config)
         with st.expander("Right and wrong preprocessing", icon=":material/compare:"), mendable():
             draw_preprocessing(listing, backbone, (config["input_size"][0], config["input_size"][1]))
+        draw_rate_finder(config)
     changes = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
     same_in_code(
         {"Headless": CODE.format(folder=listing.root, backbone=backbone.name, changes=_literal(changes))},

@@ -2,12 +2,17 @@
 
 import streamlit as st
 
-from pages.fine_tune_tabs import data
+from pages.fine_tune_tabs import data, result, runs, take_away, train, try_it
 from pages.fine_tune_tabs.chosen import keep_in_link
 from pages.ui.mendable import mendable
 
 VIEWS = {
     "Data": data,
+    "Train": train,
+    "Runs": runs,
+    "Result": result,
+    "Try it": try_it,
+    "Take it away": take_away,
 }
 
 st.title("Fine-tune")

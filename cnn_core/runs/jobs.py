@@ -15,6 +15,8 @@ from cnn_core.runs.tickets import locked, run_of, store_of
 JOBS: Mapping[str, str] = {
     "transfer": "cnn_core.transfer.train:train_run",
     "export": "cnn_core.exports.job:export_run",
+    "features": "cnn_core.transfer.quick:features_run",
+    "learning_rates": "cnn_core.transfer.lr_finder:find_run",
 }
 
 

@@ -1,0 +1,235 @@
+"""Tab Take it away: the network in four formats, each compared with the original, and all that belongs to it."""
+
+import json
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.exports.card import model_card
+from cnn_core.exports.formats import FORMATS, onnx_missing
+from cnn_core.exports.job import TRAINING
+from cnn_core.exports.predict_script import predict_script
+from cnn_core.exports.record import FOLDER, Export, read_exports
+from cnn_core.exports.take_home import PACKAGE, write_take_home
+from cnn_core.exports.training_script import training_script
+from cnn_core.results.figures_json import figures_as_json
+from cnn_core.results.predictions import read_labels, read_predictions
+from cnn_core.runs import client
+from cnn_core.runs.folder import RunStatus, read_status
+from cnn_core.runs.store import RunEntry
+from cnn_core.transfer.config import TransferConfig, config_of
+from pages.fine_tune_tabs.opened import config_of_run, finished_run
+from pages.fine_tune_tabs.words import duration, plain
+from pages.ui.lesson import what_happens
+from pages.ui.workplace import service_options
+
+POLL_SECONDS = 0.7
+_REFUSED = "fine_tune_export_refused"
+
+
+def draw() -> None:
+    """Everything in one zip, then single formats, then the scripts and the card."""
+    entry = finished_run()
+    if entry is None:
+        return
+    config = config_of(dict(config_of_run(entry.folder)))
+    what_happens(
+        "The preprocessing is inside the network: it takes raw pixels and gives probabilities. Each format is written, "
+        "read again with its own runtime and asked about the same pictures; only a file that agrees is offered.",
+        r"\max_{x, k}\,\lvert p_k(x) - \hat p_k(x) \rvert \le 10^{-3}",
+    )
+    st.markdown(f"#### {plain(entry.name)}")
+    st.download_button(
+        "Download all that is needed to use it",
+        partial(_package, entry.folder),
+        file_name=f"{_file_name(entry.name)}.zip",
+        mime="application/zip",
+        key="fine_tune_take_home",
+        type="primary",
+        icon=":material/inventory_2:",
+        on_click="ignore",
+        help="The network (.keras), its labels, predict.py, the model card and all figures.",
+    )
+    working = _work(entry.folder) is not None
+    st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
+    _scripts(entry, config)
+
+
+def _work(run: Path) -> RunStatus | None:
+    """The export that waits or goes on."""
+    try:
+        status = read_status(run / FOLDER)
+    except InputError:
+        return None
+    return status if status.live else None
+
+
+def _formats(entry: RunEntry, was_working: bool) -> None:
+    run = entry.folder
+    work = _work(run)
+    if was_working != (work is not None):
+        st.rerun()
+    exports = read_exports(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Single formats**", width="stretch")
+        if work is not None:
+            st.button(
+                "Stop",
+                key="fine_tune_export_stop",
+                icon=":material/stop:",
+                on_click=client.stop,
+                args=(run / FOLDER, service_options()),
+            )
+        missing = [name for name in FORMATS if name not in exports or exports[name].state != "done"]
+        missing = [name for name in missing if name != "onnx" or not onnx_missing()]
+        st.button(
+            "Prepare all",
+            key="fine_tune_export_all",
+            icon=":material/deployed_code:",
+            disabled=work is not None or not missing,
+            on_click=_ask,
+            args=(run, missing),
+        )
+    if refused := st.session_state.pop(_REFUSED, None):
+        st.error(refused, icon=":material/error:")
+    if work is not None and work.state == "queued":
+        st.caption(":material/schedule: Waiting for its turn")
+    for name, way in FORMATS.items():
+        export = exports.get(name)
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{way.title}**. {way.use}  \n{_state(name, export)}", width="stretch")
+            if export is not None and export.state == "done":
+                st.download_button(
+                    f"Download {export.file}",
+                    (run / FOLDER / export.file).read_bytes,
+                    file_name=export.file,
+                    mime="application/octet-stream",
+                    key=f"fine_tune_export_{name}_file",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )
+            else:
+                st.button(
+                    "Prepare",
+                    key=f"fine_tune_export_{name}",
+                    icon=":material/deployed_code:",
+                    disabled=work is not None or (name == "onnx" and bool(onnx_missing())),
+                    on_click=_ask,
+                    args=(run, [name]),
+                )
+
+
+def _state(name: str, export: Export | None) -> str:
+    if name == "onnx" and onnx_missing() and (export is None or export.state != "done"):
+        return f":material/info: needs {' and '.join(onnx_missing())}: `pip install -r requirements-onnx.txt`"
+    if export is None:
+        return ":gray[not prepared yet]"
+    if export.state == "done":
+        exact = (
+            f"differs by at most {export.difference:.1g} on {export.pictures} pictures"
+            if export.difference
+            else (f"the same answers on {export.pictures} pictures")
+        )
+        return f":material/check: {export.size / 1e6:,.1f} MB; {exact}; {duration(export.seconds)}"
+    if export.state == "failed":
+        return f":red[:material/error: {plain(export.reason, 300)}]"
+    return (
+        ":material/hourglass_top: being written, read again and compared …"
+        if export.state == "working"
+        else ":gray[waiting]"
+    )
+
+
+def _ask(run: Path, kinds: list[str]) -> None:
+    try:
+        client.submit_side_work(run, "export", {"kinds": kinds}, service_options())
+    except InputError as error:
+        st.session_state[_REFUSED] = str(error)
+
+
+def _scripts(entry: RunEntry, config: TransferConfig) -> None:
+    run, labels = entry.folder, read_labels(entry.folder)
+    texts = {
+        "predict.py": predict_script(name=config.name, size=config.input_size),
+        "train.py, in plain Keras": training_script(config, classes=labels),
+        "Model card": model_card(run),
+    }
+    for (title, text), tab in zip(texts.items(), st.tabs(list(texts)), strict=True):
+        with tab:
+            if title == "Model card":
+                with st.container(border=True, height=420):
+                    st.markdown(text)
+            else:
+                st.code(text, language="python", height=420)
+            name = {"Model card": "MODEL_CARD.md"}.get(title, title.split(",")[0])
+            with st.container(horizontal=True):
+                st.download_button(
+                    f"Download {name}",
+                    text,
+                    file_name=name,
+                    mime="text/plain",
+                    key=f"fine_tune_{name}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )
+                if name == "train.py":
+                    _training_package(run)
+    with st.container(horizontal=True):
+        st.download_button(
+            "labels.txt",
+            "".join(f"{label}\n" for label in labels),
+            file_name="labels.txt",
+            mime="text/plain",
+            key="fine_tune_labels",
+            on_click="ignore",
+            icon=":material/label:",
+        )
+        st.download_button(
+            "figures.json",
+            partial(_figures, run),
+            file_name="figures.json",
+            mime="application/json",
+            key="fine_tune_figures",
+            on_click="ignore",
+            icon=":material/data_object:",
+        )
+
+
+def _training_package(run: Path) -> None:
+    """train.py alone cannot run: split.csv, and the starter's own weights, belong beside it."""
+    export = read_exports(run).get(TRAINING)
+    if export is not None and export.state == "done":
+        st.download_button(
+            f"Download {export.file}, with all that it needs",
+            (run / FOLDER / export.file).read_bytes,
+            file_name=export.file,
+            mime="application/zip",
+            key="fine_tune_training_file",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+    else:
+        st.button(
+            "Prepare it with all that it needs",
+            key="fine_tune_training",
+            icon=":material/folder_zip:",
+            disabled=_work(run) is not None,
+            on_click=_ask,
+            args=(run, [TRAINING]),
+        )
+
+
+def _package(run: Path) -> bytes:
+    with tempfile.TemporaryDirectory() as place:
+        return write_take_home(run, Path(place) / PACKAGE).read_bytes()
+
+
+def _figures(run: Path) -> str:
+    return json.dumps(figures_as_json(read_predictions(run)), indent=1)
+
+
+def _file_name(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)[:60] or "network"

@@ -1,0 +1,82 @@
+"""Words for what runs and figures say."""
+
+import math
+import time
+
+STATES = {
+    "queued": (":material/schedule:", "waiting", "gray"),
+    "running": (":material/play_circle:", "running", "blue"),
+    "stopped": (":material/pause_circle:", "stopped", "orange"),
+    "failed": (":material/error:", "failed", "red"),
+    "done": (":material/check_circle:", "done", "green"),
+}
+
+PHASES = {
+    "features": "Computing features of the pictures",
+    "feature_extraction": "Training the head",
+    "fine_tuning": "Fine-tuning the last layers",
+    "evaluating": "Asking about the held-out pictures",
+    "saving": "Saving the network",
+}
+
+METHODS = {"feature_extraction": "Feature extraction", "fine_tuning": "Fine-tuning", "both": "Both in sequence"}
+
+
+def plain(text: str, most: int = 60) -> str:
+    """A visitor's word inside Markdown, shortened, its marks shown as they are.
+
+    Example:
+        >>> print(plain("my *best* [run]"))
+        my \\*best\\* \\[run\\]
+    """
+    line = " ".join(str(text).split())
+    line = line if len(line) <= most else line[: most - 1] + "…"
+    return "".join("\\" + letter if letter in "\\|*_`[]<>#$:~" else letter for letter in line)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words.
+
+    Example:
+        >>> duration(7.2), duration(75), duration(7300)
+        ('7 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def ago(moment: float, *, now: float | None = None) -> str:
+    """How long ago a moment was.
+
+    Example:
+        >>> ago(0, now=30), ago(0, now=7200)
+        ('just now', '2 h ago')
+    """
+    seconds = (time.time() if now is None else now) - moment
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{int(seconds // 86400)} days ago"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as a percentage; a dash where there is none.
+
+    Example:
+        >>> percent(0.9123), percent(None)
+        ('91.2 %', '–')
+    """
+    return "–" if share is None or math.isnan(share) else f"{share * 100:.{digits}f} %"
+
+
+def state_badge(state: str) -> str:
+    """A run's state as a Markdown badge."""
+    icon, word, colour = STATES[state]
+    return f":{colour}-badge[{icon} {word}]"

@@ -1,5 +1,7 @@
 """Tab Data: bring pictures, and have them checked before anything is trained."""
 
+from typing import Any
+
 import streamlit as st
 
 from cnn_core.folders.names import shown
@@ -11,7 +13,7 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.workplace import data_store
 
-PRESETS = {
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Shapes, drawn here": (
         "Six classes that a small network learns within a minute. Press *Draw them*, then go on to the tab Train.",
         {"fine_tune_source": "Ready-made", "fine_tune_source_shapes": 60},

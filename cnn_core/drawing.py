@@ -16,9 +16,17 @@ from cnn_core.errors import InputError
 # Lightness falls evenly on both sides of white, so the sign is in the hue and the size in the lightness.
 DIVERGING = ("#053061", "#0072B2", "#6BAED6", "#C6DFEF", "#F7F7F7", "#FBD9C3", "#F4A26A", "#D55E00", "#7A2E00")
 ACCENT = "#E69F00"
+# Okabe and Ito's colours for classes, which colour-blind people tell apart.
+OKABE_ITO = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of "#RRGGBB".
+
+    Example:
+        >>> rgb("#E69F00")
+        (230, 159, 0)
+    """
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
@@ -29,7 +37,7 @@ def diverging_table(entries: int = 255) -> np.ndarray:
         >>> diverging_table()[127].tolist()
         [247, 247, 247]
     """
-    stops = np.array([_rgb(colour) for colour in DIVERGING], np.float32)
+    stops = np.array([rgb(colour) for colour in DIVERGING], np.float32)
     places = np.linspace(0, len(stops) - 1, entries)
     return np.stack([np.interp(places, range(len(stops)), stops[:, c]) for c in range(3)], axis=1).round().astype("u1")
 

@@ -5,15 +5,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.errors import InputError
 from cnn_core.images import open_photo
+
+if TYPE_CHECKING:
+    from cnn_core.scenes import Scene
 
 Pixels = NDArray[np.uint8]
 
@@ -51,11 +55,17 @@ SAMPLES: dict[str, Sample] = {
     "gradient": Sample("Gradient", _DRAWN),
     "digits": Sample("Digits", _DRAWN),
     "shapes": Sample("Shapes", _DRAWN),
+    "scene": Sample("Scene with ground truth", _DRAWN),
 }
 
 DEFAULT_SAMPLE = "cat"
+# The sample of which there are many, each with its boxes and masks.
+SCENE = "scene"
+SCENES = 10_000
 
 _SIDE = 384
+# No starter is trained or measured on scenes of this seed.
+_SCENE_SEED = 4
 
 
 def sample(name: str) -> Pixels:
@@ -77,6 +87,29 @@ def sample(name: str) -> Pixels:
     if name not in SAMPLES:
         raise InputError("There is no sample of this name", f"Choose one of {', '.join(SAMPLES)}", name=name)
     return _pixels(name)
+
+
+@lru_cache(maxsize=64)
+def sample_scene(number: int) -> "Scene":
+    """One of the procedural scenes that a page can show with what is in them, (384, 384, 3).
+
+    Args:
+        number: 0 to `SCENES` - 1.
+
+    Raises:
+        InputError: another number.
+
+    Example:
+        >>> sample_scene(0).pixels.shape, len(sample_scene(0).labels)
+        ((384, 384, 3), 5)
+    """
+    from cnn_core.scenes import scene
+
+    if not 0 <= number < SCENES:
+        raise InputError("There is no scene of this number", f"Choose 0 to {SCENES - 1:,}", number=number)
+    drawn = scene(_SCENE_SEED, index=number, size=(_SIDE, _SIDE), shapes=(3, 6))
+    drawn.pixels.flags.writeable = False
+    return drawn
 
 
 @cache
@@ -173,4 +206,5 @@ _DRAWINGS: dict[str, Callable[[], Pixels]] = {
     "gradient": _gradient,
     "digits": _digits,
     "shapes": _shapes,
+    SCENE: lambda: sample_scene(0).pixels,
 }

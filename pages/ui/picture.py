@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +15,10 @@ from cnn_core.drawing import encode, enlarge, shrink
 from cnn_core.errors import InputError
 from cnn_core.file_kinds import EXTENSIONS
 from cnn_core.images import Photo, open_photo, to_float
-from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, sample
+from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, SCENE, SCENES, sample, sample_scene
+from cnn_core.scene_truth import truth_picture, truth_rows
+from cnn_core.scenes import Scene
+from pages.ui.tables import text_table
 from pages.ui.upload_store import this_browser, upload_store
 
 MAX_UPLOAD_MEGABYTES = 40
@@ -34,6 +37,7 @@ class Picture:
         original_size: (width, height) in its file.
         key: a short hash of the pixels, usable as a cache key.
         notes: what was done to it on opening, one sentence each.
+        scene: what is in it, where it is a procedural scene.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Picture:
     original_size: tuple[int, int]
     key: str
     notes: tuple[str, ...] = ()
+    scene: Scene | None = None
 
     @property
     def image(self) -> NDArray[np.float32]:
@@ -50,7 +55,7 @@ class Picture:
 
 def shared_picture() -> Picture:
     """The picture chosen in the sidebar; the sample where the visitor has not brought one."""
-    return _own_picture() or _sample_picture(_sample_name())
+    return _own_picture() or _sample_picture(_sample_name(), _scene_number())
 
 
 def picture_chooser() -> None:
@@ -75,6 +80,10 @@ def picture_chooser() -> None:
             bind="query-params",
             label_visibility="collapsed",
         )
+        if _sample_name() == SCENE:
+            st.session_state["picture_last_scene"] = st.number_input(
+                "Number of the scene", 0, SCENES - 1, 0, key="picture_scene", bind="query-params"
+            )
     elif source == "upload":
         _draw_upload()
     else:
@@ -89,11 +98,17 @@ def _sample_name() -> str:
     return name if name in SAMPLES else DEFAULT_SAMPLE
 
 
-@lru_cache(maxsize=len(SAMPLES))
-def _sample_picture(name: str) -> Picture:
-    pixels = sample(name)
+def _scene_number() -> int:
+    return int(st.session_state.get("picture_scene", st.session_state.get("picture_last_scene", 0)))
+
+
+@lru_cache(maxsize=64)
+def _sample_picture(name: str, number: int) -> Picture:
+    scene = sample_scene(number) if name == SCENE else None
+    pixels = scene.pixels if scene else sample(name)
     height, width = pixels.shape[:2]
-    return Picture(SAMPLES[name].title, pixels, (width, height), _digest(pixels), (f"{SAMPLES[name].credit}.",))
+    picture = Picture(SAMPLES[name].title, pixels, (width, height), _digest(pixels), (f"{SAMPLES[name].credit}.",))
+    return replace(picture, name=f"Scene {number}", scene=scene) if scene else picture
 
 
 def _own_picture() -> Picture | None:
@@ -215,6 +230,16 @@ def _draw_picture(picture: Picture) -> None:
     if picture.original_size != (width, height):
         size = "{} × {}, reduced to ".format(*picture.original_size) + size
     st.caption("  \n".join([f"**{picture.name}**", size, *picture.notes]))
+    if picture.scene:
+        with st.popover("Ground truth", icon=":material/fact_check:", width="stretch"):
+            said = "The scene with its shapes tinted, boxed and named"
+            st.image(_truth(picture.key, picture.scene), alt=said)
+            text_table(truth_rows(picture.scene))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _truth(key: str, _scene: Scene) -> bytes:
+    return encode(truth_picture(_scene), lossless=False)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -10,7 +10,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.images import Photo
-from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, sample
+from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, SCENE, sample, sample_scene
+from cnn_core.scene_truth import truth_rows
 from pages.ui import picture as picture_module
 from pages.ui.upload_store import COOKIE, BrowserCookie, UploadStore
 
@@ -64,7 +65,20 @@ def test_starts_with_the_default_sample_and_its_credit() -> None:
 def test_every_sample_can_be_chosen(name: str) -> None:
     app = new_app()
     app.selectbox("picture_sample").select(name).run()
-    assert SAMPLES[name].title in caption(app)
+    assert ("Scene 0" if name == SCENE else SAMPLES[name].title) in caption(app)
+
+
+def test_a_scene_has_a_number_in_the_link_and_its_ground_truth() -> None:
+    app = new_app(picture_sample=SAMPLES[SCENE].title, picture_scene="7")
+    assert "Scene 7" in caption(app)
+    rows = truth_rows(sample_scene(7))
+    table = app.sidebar.markdown[0].value
+    assert all(row["Box (x, y, x, y)"] in table for row in rows)
+    app.switch_page("convolution.py").run()
+    assert "Scene 7" in caption(app)
+    app.number_input("picture_scene").set_value(8).run()
+    assert "Scene 8" in caption(app)
+    assert truth_rows(sample_scene(8))[0]["Box (x, y, x, y)"] in app.sidebar.markdown[0].value
 
 
 def test_the_link_selects_the_sample() -> None:

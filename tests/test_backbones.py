@@ -114,7 +114,9 @@ def test_starter_takes_raw_pixels_at_a_known_size() -> None:
     model = load_backbone("starter", input_size=(32, 32), starter=tiny_starter)
     network = tiny_starter("starter_classifier")
     peer = keras.Model(network.input, network.get_layer("block3").output)
-    np.testing.assert_allclose(model.predict_on_batch(PIXELS), peer.predict_on_batch(PIXELS / 255), atol=1e-4)
+    np.testing.assert_allclose(
+        model.predict_on_batch(PIXELS), peer.predict_on_batch(PIXELS / 255), rtol=1e-4, atol=1e-3
+    )
     assert model.input_shape == (None, 32, 32, 3)
     assert model.output_shape == (None, 3, 3, 16)
 

@@ -151,7 +151,10 @@ def test_lr_finder_sees_the_loss_explode_and_leaves_the_weights_alone(tmp_path: 
     for weight, expected in zip(head.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, expected)
     assert len(found.rates) < 60, "it ended where the loss exploded"
-    assert 1e-6 < found.suggestion < 1
+    best = int(np.argmin(found.smoothed))
+    assert 0 < best < len(found.rates) - 1
+    assert found.suggestion == pytest.approx(found.rates[best] / 10)
+    assert found.losses[-1] > 2 * min(found.losses)
     assert found.rates[0] == 1e-7
     ratios = np.array(found.rates[1:]) / found.rates[:-1]
     np.testing.assert_allclose(ratios, ratios[0], rtol=1e-6)

@@ -27,6 +27,8 @@ Source = str | Path | bytes | bytearray | memoryview | BinaryIO
 # One large picture is decoded at a time, so that a class that uploads together needs the memory of one.
 _ONE_AT_A_TIME = threading.Lock()
 _LARGE = 8_000_000
+# The last block of a row or column may be cut: with so many times the pixels needed the shift that it makes is nothing.
+_MARGIN = 4
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,8 +49,8 @@ def decode(
 ) -> tuple[Any, tuple[int, int], tuple[str, ...]]:
     """Read a file into (H, W, 3) uint8, or float32 in [0, 1] where it has 16 bits; original (width, height); notes.
 
-    Where `enough` is given, whole blocks of pixels are averaged as long as both sides keep at least so many: what will
-    be made smaller anyway then costs a fraction of the time and memory.
+    Where `enough` is given, a picture that will be made smaller anyway is read at a fraction of its pixels, averaged in
+    whole blocks: both sides keep at least so many, or as many as they have.
     """
     if working_side is not None and working_side < 1:
         raise InputError("A working size has at least one pixel", "Choose 1 or more", working_side=working_side)
@@ -72,8 +74,8 @@ def decode(
             plain, see_through = _plain_mode(picture, name)
             # Reduce before anything else is done: every later copy is then small.
             plain = _reduce(plain, (width, height), working_side)
-            if enough is not None and min(plain.size) >= 2 * enough:
-                plain = plain.reduce(min(plain.size) // enough)
+            if enough is not None and width * height > _LARGE and min(plain.size) >= 2 * _MARGIN * enough:
+                plain = plain.reduce(min(plain.size) // (_MARGIN * enough))
         except InputError:
             raise
         except Exception as error:

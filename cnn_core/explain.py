@@ -41,9 +41,7 @@ def map_layers(model: "keras.Model") -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path, layer, shape in _layers(model) if _gives_maps(layer, shape)))
 
 
-def grad_cam(
-    model: "keras.Model", image: npt.ArrayLike, *, class_index: int, layer: str | None = None
-) -> Floats:
+def grad_cam(model: "keras.Model", image: npt.ArrayLike, *, class_index: int, layer: str | None = None) -> Floats:
     """How much each place of a layer's maps speaks for a class.
 
     Args:
@@ -242,16 +240,17 @@ def _before_softmax(operation: Any) -> Callable[..., Any]:
     """What the operation computes, without its softmax."""
     import keras
 
+    unchanged: Callable[..., Any] = operation
     if type(operation).__name__ == "Softmax":
         return lambda x, *_, **__: x
     if getattr(operation, "activation", None) is not keras.activations.softmax:
-        return operation  # type: ignore[no-any-return]
+        return unchanged
     if isinstance(operation, keras.layers.Activation):
         return lambda x, *_, **__: x
     if isinstance(operation, keras.layers.Dense):
         bias = operation.bias if operation.use_bias else 0.0
         return lambda x, *_, **__: keras.ops.matmul(keras.ops.cast(x, operation.kernel.dtype), operation.kernel) + bias
-    return operation  # type: ignore[no-any-return]
+    return unchanged
 
 
 def _gradient(score: Callable[[Any], Any], at: Any) -> Any:

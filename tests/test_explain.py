@@ -151,6 +151,8 @@ def test_heat_colours_its_own_place_and_leaves_the_rest_grey():
     spread = picture.max(axis=2).astype(int) - picture.min(axis=2)
     assert spread[20:, :40].max() == 0, "far away it is the photo in grey"
     assert spread[:5, 55:].min() > 80
-    np.testing.assert_array_equal(heat_over(image, np.zeros((2, 2)))[..., 0], heat_over(image, heat * 0, limit=1)[..., 1])
+    np.testing.assert_array_equal(
+        heat_over(image, np.zeros((2, 2)))[..., 0], heat_over(image, heat * 0, limit=1)[..., 1]
+    )
     weaker = heat_over(image, heat, limit=8.0).astype(int)
     assert (weaker.max(axis=2) - weaker.min(axis=2))[:5, 55:].max() < spread[:5, 55:].min()

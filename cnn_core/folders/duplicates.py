@@ -16,7 +16,7 @@ from cnn_core.folders.facts import SIDE, Fact
 from cnn_core.folders.listing import Listing, Part
 
 MOST_BITS = 7
-LEAST_CORRELATION = 0.98
+LEAST_CORRELATION = 0.97
 # A picture whose brightness has a smaller standard deviation than this is one plain colour.
 _PLAIN = 2.0
 _PLAIN_APART = 4.0
@@ -108,6 +108,8 @@ def near_pairs(hashes: npt.NDArray[np.uint64], *, most_bits: int = MOST_BITS) ->
         octets = (hashes >> shift) & _BYTE
         order = np.argsort(octets, kind="stable")
         for bucket in np.split(order, np.flatnonzero(np.diff(octets[order])) + 1):
+            if len(bucket) < 2:
+                continue
             rows = max(1, _AT_ONCE * 64 // len(bucket))
             for first in range(0, len(bucket) - 1, rows):
                 above, left = bucket[first : first + rows], bucket[first:]
@@ -152,7 +154,7 @@ def same_picture(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> np
         other: as `one`.
 
     Returns:
-        (M,): correlation at least 0.98; of two pictures of one plain colour: brightness at most 4 apart.
+        (M,): correlation at least 0.97; of two pictures of one plain colour: brightness at most 4 apart.
 
     Example:
         >>> ramp = np.arange(0, 250, 5, dtype=np.uint8)[None]

@@ -26,6 +26,8 @@ SIDE = 16
 _WORKERS = min(4, os.cpu_count() or 1)
 _AT_ONCE = 256
 _MOST_CACHE = 500_000_000
+# Of grey levels: less is the rounding of a plain colour.
+_GROWTH = 0.25
 _NO_LOOK = bytes(SIDE * SIDE)
 
 
@@ -108,7 +110,7 @@ def look_at(listing: Listing, file: str) -> Fact:
 
 
 def difference_hash(grey: Pixels) -> int:
-    """Whether brightness grows from column to column, at 9 x 8 points: 64 bits that survive scaling and compression.
+    """Whether brightness grows from column to column, at 8 x 9 points: 64 bits that survive scaling and compression.
 
     Source: N. Krawetz, "Kind of Like That" (2013), hackerfactor.com/blog/?/archives/529.
 
@@ -121,7 +123,7 @@ def difference_hash(grey: Pixels) -> int:
         (True, 0)
     """
     points = np.asarray(cv2.resize(grey.astype(np.float32), (9, 8), interpolation=cv2.INTER_AREA))
-    return int.from_bytes(np.packbits(points[:, 1:] > points[:, :-1]).tobytes(), "big")
+    return int.from_bytes(np.packbits(points[:, 1:] > points[:, :-1] + _GROWTH).tobytes(), "big")
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -164,7 +166,7 @@ def _load(path: Path) -> dict[str, Fact]:
             columns = (arrays["numbers"].tolist(), arrays["looks"].tolist(), arrays["digests"], arrays["smalls"])
             return {
                 name: Fact(
-                    (size, changed), b"" if rows == 0 else digest.tobytes(), look, small.tobytes(), rows, width, *why
+                    (size, changed), digest.tobytes() if digest.any() else b"", look, small.tobytes(), rows, width, *why
                 )
                 for name, (size, changed, rows, width), look, digest, small, why in zip(
                     names, *columns, zip(problems, remedies, strict=True), strict=True

@@ -140,7 +140,7 @@ class DataStore:
             check_space(self._folder, 0, shown(relative_name))
             stream = io.BytesIO(source) if isinstance(source, bytes) else source
             size = _copy(stream, part, name=relative_name, most=min(MAX_BYTES, self._max_bytes))
-            return self._keep(data_id, kept, part, path, size)
+            return self._keep(data_id, kept, part, path, size)[0]
 
     def add_zip(self, data_id: str, source: str | Path | BinaryIO, *, name: str = "The zip") -> Taken:
         """Unpack a zip: all of it, or nothing where any entry is refused or damaged.
@@ -166,10 +166,12 @@ class DataStore:
             for entry, part in files:
                 with archive.open(entry) as stream:
                     _copy(stream, part, name=entry.path, most=entry.size)
-            for entry, part in files:
-                self._keep(data_id, kept, part, entry.path, entry.size)
-            self._make_folders(data_id, [entry.path for entry in archive.entries if entry.info is None])
-            with kept.lock:
+            with kept.lock, self._all_or_nothing(data_id, kept) as placed:
+                for entry, part in files:
+                    path, new = self._keep(data_id, kept, part, entry.path, entry.size)
+                    if new:
+                        placed.append(path)
+                self._make_folders(data_id, [entry.path for entry in archive.entries if entry.info is None])
                 kept.taken.junk += archive.junk
         after = self.taken(data_id)
         return Taken(*(now - then for now, then in zip(astuple(after), astuple(before), strict=True)))
@@ -277,8 +279,29 @@ class DataStore:
             with contextlib.suppress(FileExistsError, NotADirectoryError):
                 (self._files(data_id) / path).mkdir(parents=True, exist_ok=True)
 
-    def _keep(self, data_id: str, kept: _Set, part: Path, path: str, size: int) -> str:
-        """Move a file to its place, and count it. The same name with another content gets a number."""
+    @contextlib.contextmanager
+    def _all_or_nothing(self, data_id: str, kept: _Set) -> Iterator[list[str]]:
+        """Take the files listed back where anything goes wrong, with the folders that they leave empty."""
+        before, placed = replace(kept.taken), list[str]()
+        try:
+            yield placed
+        except (InputError, OSError):
+            files = self._files(data_id)
+            for path in placed:
+                (files / path).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    for folder in (files / path).relative_to(files).parents:
+                        if folder.name:
+                            (files / folder).rmdir()
+            kept.taken = before
+            raise
+
+    def _keep(self, data_id: str, kept: _Set, part: Path, path: str, size: int) -> tuple[str, bool]:
+        """Move a file to its place: where that is, and whether it was not there already.
+
+        The same name with another content gets a number.
+        """
+        files = self._files(data_id)
         with kept.lock:
             if kept.taken.files >= self._max_files:
                 raise InputError(
@@ -287,14 +310,14 @@ class DataStore:
                 )
             if kept.taken.bytes + size > self._max_bytes:
                 raise self._too_large(path)
-            place = _free_place(self._files(data_id), path, part)
+            place = _free_place(files, path, part)
             if place is None:
                 kept.taken.copies += 1
-                return path
+                return path, False
             os.replace(part, place)
             kept.taken.files += 1
             kept.taken.bytes += size
-            return place.relative_to(self._files(data_id)).as_posix()
+            return place.relative_to(files).as_posix(), True
 
     def _too_large(self, path: str) -> InputError:
         return InputError(

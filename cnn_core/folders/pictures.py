@@ -88,7 +88,7 @@ def decoded(data: bytes, *, name: str, enough: int) -> tuple[Pixels, tuple[int, 
         >>> from cnn_core.drawing import png
         >>> pixels, size = decoded(png(np.zeros((60, 90, 3), np.uint8)), name="black.png", enough=20)
         >>> pixels.shape, size
-        ((20, 30, 3), (60, 90))
+        ((60, 90, 3), (60, 90))
     """
     values, (width, height), _ = decode(data, name, None, enough=enough)
     pixels = values if values.dtype == np.uint8 else np.rint(values * 255).astype(np.uint8)

@@ -148,7 +148,7 @@ def open_zip(source: str | Path | BinaryIO, *, name: str, most_files: int, most_
         wanted = [(info, text) for info, text in infos if not is_junk(text) and text.strip("./")]
         entries = tuple(_checked(info, text, name) for info, text in wanted)
         _check_totals(entries, size=size, name=name, most_files=most_files, most_bytes=most_bytes)
-        yield CheckedZip(archive, entries, len(infos) - len(wanted), name)
+        yield CheckedZip(archive, entries, sum(is_junk(text) for _, text in infos), name)
 
 
 def _opened(path: str | Path) -> BinaryIO:

@@ -1,1 +1,1 @@
-"""What a trained classifier is worth: figures, mistakes, calibration, comparison of two runs, and answers on new photos."""
+"""What a trained classifier is worth: figures, mistakes, calibration, two runs compared, answers on new photos."""

@@ -1,7 +1,7 @@
 """What a run answered about its validation and test pictures: the one source of every figure on the page.
 
-`predictions.npz` in a run's folder holds `files`, `parts`, `truth` and `probabilities`, one row a picture, and the names
-of the `classes`.
+`predictions.npz` in a run's folder holds `files`, `parts`, `truth` and `probabilities`, one row a picture, and the
+names of the `classes`.
 """
 
 import zipfile

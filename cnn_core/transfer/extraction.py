@@ -19,8 +19,8 @@ from cnn_core.backbones.catalog import STARTER, STARTER_MODEL, backbone_named
 from cnn_core.backbones.loading import load_backbone
 from cnn_core.backbones.weights import weights_identity, weights_present
 from cnn_core.lite_network import LiteNetwork
-from cnn_core.runtime import describe_machine
 from cnn_core.starter_models import lite_starter
+from cnn_core.transfer.device import on_gpu
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +39,13 @@ class LoadBackbone(Protocol):
 
 
 def open_extractor(
-    name: str, *, input_size: tuple[int, int], folder: Path, pictures: int, load: LoadBackbone = load_backbone
+    name: str,
+    *,
+    input_size: tuple[int, int],
+    folder: Path,
+    pictures: int,
+    load: LoadBackbone = load_backbone,
+    by_keras: bool = False,
 ) -> Extract:
     """A function from (N, rows, columns, 3) uint8 to (N, 2 x channels) float32: means, then maxima.
 
@@ -48,12 +54,13 @@ def open_extractor(
         input_size: rows and columns.
         folder: where LiteRT files are kept.
         pictures: how many will go through, which decides whether making a file is worth it.
-        load: loads the network; any but `load_backbone` is run by Keras.
+        load: loads the network where Keras is needed.
+        by_keras: whatever is faster, run what `load` gives.
 
     Raises:
         InputError: as `load_backbone`.
     """
-    if load is not load_backbone or describe_machine().gpus:
+    if by_keras or on_gpu():
         return keras_extractor(load(name, input_size=input_size))
     if name == STARTER and weights_present(STARTER):
         return _starter_extractor()
@@ -61,6 +68,8 @@ def open_extractor(
     if path is not None and path.is_file():
         return _lite_extractor(path)
     model = load(name, input_size=input_size)
+    # The weights may have come with the model.
+    path = lite_path(name, input_size=input_size, folder=folder)
     if path is None or pictures < WORTH_CONVERTING or not _converts():
         return keras_extractor(model)
     _convert(model, path)
@@ -108,7 +117,7 @@ def keras_extractor(model: "keras.Model") -> Extract:
     both = [keras.ops.mean(maps, axis=(1, 2)), keras.ops.max(maps, axis=(1, 2))]
     network = keras.Model(model.input, keras.ops.concatenate(both, axis=1))
     # XLA takes longer to compile on a processor than it saves.
-    network.compile(jit_compile=bool(describe_machine().gpus))
+    network.compile(jit_compile=on_gpu())
 
     def extract(pictures: npt.NDArray[np.uint8]) -> Floats:
         return np.asarray(network.predict_on_batch(pictures.astype(np.float32)), np.float32)

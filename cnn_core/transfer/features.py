@@ -61,6 +61,7 @@ def features_of(
     seed: int = 0,
     progress: Progress = lambda done, of: None,  # noqa: ARG005
     load: LoadBackbone = load_backbone,
+    identity: str = "",
 ) -> Features:
     """Features of these items; what the cache lacks is computed, and kept batch by batch.
 
@@ -74,19 +75,31 @@ def features_of(
         views: how many views of each picture beside itself.
         seed: of the views.
         progress: called behind each batch.
-        load: loads the network.
+        load: loads the network where Keras is to run it.
+        identity: tells apart the weights of a network that is not `BACKBONES`' own, which Keras then runs.
 
     Raises:
         InputError: a picture that can no longer be read; weights that cannot be loaded.
     """
     wanted = _keys(
-        listing, items, backbone, input_size, cache, augmentation=augmentation, views=views, seed=seed, load=load
+        *(listing, items, backbone, input_size, cache),
+        identity=identity,
+        augmentation=augmentation,
+        views=views,
+        seed=seed,
     )
     found = cache.load([key for keys in wanted for key in keys])
     missing = [(row, view) for row, keys in enumerate(wanted) for view, key in enumerate(keys) if key not in found]
     progress(0, len(missing))
     if missing:
-        extract = open_extractor(backbone, input_size=input_size, folder=cache.folder, pictures=len(missing), load=load)
+        extract = open_extractor(
+            backbone,
+            input_size=input_size,
+            folder=cache.folder,
+            pictures=len(missing),
+            load=load,
+            by_keras=bool(identity),
+        )
 
         def make(where: tuple[int, int]) -> npt.NDArray[np.uint8]:
             row, view = where
@@ -112,7 +125,7 @@ def cached_features(
     backbone: str,
     input_size: tuple[int, int],
     cache: FeatureCache,
-    load: LoadBackbone = load_backbone,
+    identity: str = "",
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """What the cache has of these items, without computing anything and without Keras.
 
@@ -122,7 +135,7 @@ def cached_features(
     Raises:
         InputError: as `features_of`.
     """
-    wanted = _keys(listing, items, backbone, input_size, cache, load=load)
+    wanted = _keys(listing, items, backbone, input_size, cache, identity=identity)
     found = cache.load([key for (key,) in wanted])
     there = np.array([key in found for (key,) in wanted], bool)
     rows = [found[key] for (key,) in wanted if key in found]
@@ -136,13 +149,13 @@ def _keys(
     input_size: tuple[int, int],
     cache: FeatureCache,
     *,
+    identity: str,
     augmentation: Augmentation = Augmentation(),  # noqa: B008  # frozen
     views: int = 0,
     seed: int = 0,
-    load: LoadBackbone,
 ) -> list[list[bytes]]:
     """For each item the key of the picture, and of each of its views."""
-    identity = weights_identity(backbone) if load is load_backbone else f"{load.__module__}.{load.__qualname__}"  # type: ignore[attr-defined]
+    identity = identity or weights_identity(backbone)
     paths = [Path(listing.root) / item.file for item in items]
     digests = cache.digests(paths)
     common = (_VERSION, backbone, identity, *input_size)

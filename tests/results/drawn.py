@@ -27,7 +27,11 @@ def drawn_predictions(count: int, classes: int, *, seed: int = 0, sharpness: flo
 
 
 predictions = st.builds(
-    drawn_predictions, st.integers(1, 60), st.integers(1, 9), seed=st.integers(0, 2**32 - 1), sharpness=st.floats(0.1, 6)
+    drawn_predictions,
+    st.integers(1, 60),
+    st.integers(1, 9),
+    seed=st.integers(0, 2**32 - 1),
+    sharpness=st.floats(0.1, 6),
 )
 
 

@@ -61,9 +61,7 @@ def test_classes_with_few_or_no_pictures_are_named():
 def test_the_number_that_is_needed_is_the_first_whose_interval_is_narrow_enough(accuracy, half_width):
     def reach(count):
         """As `wilson_interval` has it; shares that are no whole number of pictures lie between two of them."""
-        low, high = (
-            wilson_interval(int(rounded(accuracy * count)), count) for rounded in (np.floor, np.ceil)
-        )
+        low, high = (wilson_interval(int(rounded(accuracy * count)), count) for rounded in (np.floor, np.ceil))
         return max(high.high - accuracy, accuracy - low.low), max(low.high - low.value, high.value - high.low)
 
     count = pictures_needed(accuracy, half_width=half_width)

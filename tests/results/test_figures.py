@@ -19,7 +19,7 @@ from tests.results.drawn import drawn_predictions, predictions
 @given(predictions)
 def test_figures_equal_counting_picture_by_picture(drawn):
     figures = classification_figures(drawn)
-    said = [max(range(len(row)), key=lambda c: row[c]) for row in drawn.probabilities.tolist()]  # noqa: B023
+    said = [max(range(len(row)), key=lambda c: row[c]) for row in drawn.probabilities.tolist()]
     pairs = list(zip(drawn.truth.tolist(), said, strict=True))
     classes = range(len(drawn.classes))
     assert figures.matrix.tolist() == [[pairs.count((t, p)) for p in classes] for t in classes]

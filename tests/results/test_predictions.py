@@ -69,6 +69,8 @@ def test_a_damaged_or_missing_file_is_named(tmp_path):
 def test_a_pickle_in_the_file_is_not_opened(tmp_path):
     write_run(tmp_path, drawn_predictions(2, 2))
     with (tmp_path / "predictions.npz").open("wb") as file:
-        np.savez(file, classes=["a"], files=np.array([print, print], dtype=object), parts=[], truth=[], probabilities=[])
+        np.savez(
+            file, classes=["a"], files=np.array([print, print], dtype=object), parts=[], truth=[], probabilities=[]
+        )
     with pytest.raises(InputError, match="damaged"):
         read_predictions(tmp_path)

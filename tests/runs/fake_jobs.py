@@ -18,7 +18,7 @@ def epochs(run: Path) -> None:
         write_progress(run, {"phase": "fine_tuning", "epoch": epoch, "epochs": config["epochs"]}, now=True)
         while epoch == config.get("hold_at") and not (run / "go_on").exists():
             if stop_asked(run):
-                write_status(run, "stopped")
+                write_status(run, "stopped", job={"listened": True})
                 return
             time.sleep(0.01)
         append_event(run, {"kind": "epoch", "phase": "fine_tuning", "epoch": epoch, "pid": os.getpid()})

@@ -67,7 +67,7 @@ def store_at(folder: Path) -> Iterator[Store]:
     store.close()
 
 
-def until(happened: Callable[[], object], seconds: float = 30) -> None:
+def until(happened: Callable[[], object], seconds: float = 90) -> None:
     """Wait for it; a test that waits in vain fails."""
     end = time.monotonic() + seconds
     while not happened():

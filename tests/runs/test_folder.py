@@ -169,7 +169,7 @@ def test_stop_is_a_file(run: Path) -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_a_name_is_one_short_line(name: str) -> None:
     cleaned = clean_name(name)
     assert 1 <= len(cleaned) <= 200

@@ -62,10 +62,9 @@ def test_a_waiting_run_is_stopped_at_once_and_resumed_at_the_end(shared_store: S
 
 def test_a_run_that_listens_stops_at_once_and_goes_on_where_it_was(shared_store: Store) -> None:
     run = shared_store.held()
-    began = time.monotonic()
     stop(run, OPTIONS)
     assert settled(run) == "stopped"
-    assert time.monotonic() - began < 1.5, "it was not waited for"
+    assert read_status(run).job == {"listened": True}, "it was not killed"
     assert epochs_of(run) == [1]
     (run / "go_on").touch()
     resume(run, OPTIONS)
@@ -80,7 +79,7 @@ def test_a_deaf_run_is_killed_after_two_seconds_with_what_it_started(shared_stor
     began = time.monotonic()
     stop(run, OPTIONS)
     assert settled(run) == "stopped"
-    assert 1.9 < time.monotonic() - began < 4
+    assert 1.9 < time.monotonic() - began < 6
     until(lambda: not runs(read_json(run / "other.json")))
     until(lambda: shared_store.beat().running == ())
     assert (read_status(run).state, read_status(run).reason) == ("stopped", "")

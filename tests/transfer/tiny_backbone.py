@@ -19,7 +19,7 @@ COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 50, 40)}
 def tiny_starter(name: str) -> keras.Model:
     """Weights from a seed; batch norm's statistics are those of no data, so that a move would show."""
     assert name == "starter_classifier"
-    model = airbench(input_shape=(None, None, 3), widths=(8, 8, 16), convolutions=3)
+    model = airbench(input_shape=(None, None, 3), widths=(8, 8, 16), convolutions=2)
     random = np.random.default_rng(3)
     for variable in model.variables:
         if "seed" in variable.path:
@@ -52,7 +52,12 @@ def write_listing(folder: Path) -> Path:
 
 def make_run(store: Path, listing: Path, **changes: object) -> Path:
     """A run of four epochs on 16 x 16 pixels; `changes` to its configuration, dictionaries merged."""
-    config = default_config(listing, backbone="starter") | {"input_size": [16, 16], "epochs": 4, "batch_size": 8}
+    config = default_config(listing, backbone="starter") | {
+        "input_size": [16, 16],
+        "epochs": 4,
+        "batch_size": 8,
+        "learning_rate": 0.01,
+    }
     config["head"] |= {"dense": 8, "dropout": 0.2}
     config["fine_tuning"] |= {"layers": "block3", "epochs": 3, "learning_rate": 1e-3}
     config["augmentation"] |= {"flip": False}

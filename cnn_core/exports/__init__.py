@@ -1,0 +1,1 @@
+"""A trained network to take away: four formats, each read again and compared, and what belongs beside them."""

@@ -58,7 +58,7 @@ def draw_instant(listing: Listing, config: dict[str, Any]) -> None:
             f"Estimate the accuracy now: {found.missing:,} pictures",
             plainest,
             icon=":material/bolt:",
-            take=lambda run: None,
+            take=lambda _: None,
         )
     if found.accuracy is None:
         if not found.missing:

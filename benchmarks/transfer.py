@@ -4,8 +4,8 @@
 
 Both start from picture files with Keras imported and end with the validation accuracy; MobileNetV2 at 224 pixels, head
 of 128 units, dropout 0.5, Adam. Wanted on all 1,399 cats and dogs with three seeds (`--pictures 0 --seeds 3`): at most
-a tenth of the textbook's time, and an accuracy within a point. The first run has an empty cache and makes a LiteRT file;
-a run with another seed finds the features there, as every further head on the same pictures does.
+a tenth of the textbook's time, and an accuracy within a point. The first run has an empty cache and makes a LiteRT
+file; a run with another seed finds the features there, as every further head on the same pictures does.
 """
 
 import argparse

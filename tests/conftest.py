@@ -1,5 +1,6 @@
 """Where the test photos are, and what every test needs."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -12,6 +13,12 @@ collect_ignore_glob = ["browser/*harness.py"]
 
 # Pages under test must not start importing Keras in the background.
 os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
+
+
+def pytest_collection_finish() -> None:
+    """What imports have left stays: the collection of garbage, which follows each run of a page, is to pass it by."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "scipy.signal")
 # is called.
 TRAINING = {
     *("training", "classifier", "detector", "detector_loss", "segmenter", "segmentation_loss", "fcn"),
-    *("exact_folding", "lite_export"),
+    *("exact_folding", "lite_export", "torch_speed"),
 }
 CORE = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

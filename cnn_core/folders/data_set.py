@@ -19,6 +19,7 @@ from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.folders.changes import Changes, read_changes, save_changes
 from cnn_core.folders.disk import writing
+from cnn_core.folders.facts import gather_facts
 from cnn_core.folders.listing import Listing, read_listing, save_listing
 from cnn_core.folders.names import shown
 from cnn_core.folders.split import MOST_VALIDATION
@@ -95,6 +96,20 @@ def list_data_set(folder: Path, *, changes: Changes | None = None) -> Listing:
     """
     about = read_about(folder)
     return read_listing(pictures_of(folder), validation=about.validation, seed=about.seed, changes=changes)
+
+
+def listing_that_opens(listing: Listing, *, cache: Path | None = None) -> Listing:
+    """The list without the files that cannot be opened; every other picture stays in its part.
+
+    Args:
+        listing: the data set.
+        cache: facts that a check-up has gathered, so that no file is read again.
+
+    Raises:
+        InputError: the disk is full.
+    """
+    facts = gather_facts(listing, cache=cache)
+    return listing.without(file for file, fact in facts.items() if fact.problem)
 
 
 def change_data_set(folder: Path, change: Callable[[Changes], Changes]) -> Changes:

@@ -19,7 +19,7 @@ import numpy as np
 from cnn_core.architectures.airbench import airbench, set_whitening
 from cnn_core.starters.cifar import CLASSES, read_cifar
 from cnn_core.starters.measure_classifier import PHOTO_SIZE
-from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
+from cnn_core.starters.training import Recipe, SeededBatches, set_precision, settle_batch_norm, train
 
 NETWORK: dict[str, Any] = {
     "input_shape": [None, None, 3],
@@ -70,6 +70,8 @@ def main() -> None:
     batches = SeededBatches(make, count=len(labels), batch_size=recipe.batch_size, seed=arguments.seed)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     run = train(model, loss, batches, recipe=recipe, folder=arguments.folder, metrics=("accuracy",))
+    settle_batch_norm(model, images)
+    model.save_weights(arguments.folder / "trained.weights.h5")
     command = " ".join(["python -m cnn_core.starters.classifier", *sys.argv[1:]])
     record = {**RECORD, "command": command, "seed": arguments.seed, **run}
     (arguments.folder / "run.json").write_text(json.dumps(record, indent=1))

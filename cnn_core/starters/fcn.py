@@ -49,8 +49,8 @@ def main() -> None:
         "input_shape": [*SIZES["shapes"], 3],
         "num_classes": len(CLASSES["shapes"]),
         "stride": arguments.stride,
-        "base_filters": 16,
-        "fc_filters": 192,
+        "base_filters": 8,
+        "fc_filters": 64,
         "dropout": 0.0,
         "batch_norm": True,
     }

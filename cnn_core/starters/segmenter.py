@@ -67,7 +67,7 @@ class Task:
     repeats: dict[str, int] = field(default_factory=dict)
 
 
-_PHOTO_NETWORK = {"depth": 4, "base_filters": 16, "batch_norm": True, "reduction": 2}
+_PHOTO_NETWORK = {"depth": 4, "base_filters": 12, "batch_norm": True, "reduction": 2}
 _PHOTO_CHANGE = Augmentation(SIZES["people"], zoom=(0.45, 1.1), stretch=0.5, turn=12, colour=0.7)
 _PEOPLE = {"people": ("photos of people with masks, training part", "as found in a public repository")}
 TASKS = {
@@ -104,7 +104,7 @@ TASKS = {
         split="cnn_core/starters/splits/membranes.json",
     ),
     "shapes": Task(
-        {"depth": 4, "base_filters": 16, "batch_norm": True},
+        {"depth": 4, "base_filters": 10, "batch_norm": True},
         Recipe(epochs=12, batch_size=16, optimizer="adamw", peak_rate=3e-3, weight_decay=0.02, average=0.99),
         count=1600,
         change=None,

@@ -45,6 +45,24 @@ def native_torch() -> Iterator[None]:
         keras_torch._transpose_spatial_inputs, layer.call = turn, call
 
 
+@contextmanager
+def without_gradients() -> Iterator[None]:
+    """Within it PyTorch keeps nothing for a backward pass; nothing changes on another backend.
+
+    Example:
+        >>> with without_gradients():
+        ...     float(keras.ops.sum(keras.ops.ones(3)))
+        3.0
+    """
+    if keras.backend.backend() != "torch":
+        yield
+        return
+    import torch
+
+    with torch.no_grad():
+        yield
+
+
 def _turned(inputs: Any) -> Any:
     """Channels behind the batch, as a view."""
     return inputs.permute(0, inputs.ndim - 1, *range(1, inputs.ndim - 1))

@@ -16,7 +16,7 @@ import numpy as np
 
 from cnn_core.runtime import describe_machine
 from cnn_core.starters.code_commit import code_commit
-from cnn_core.starters.torch_speed import native_torch
+from cnn_core.starters.torch_speed import native_torch, without_gradients
 
 # Examples of some indices, in an epoch, with that batch's own random numbers: network input and target.
 MakeBatch = Callable[[np.ndarray, int, np.random.Generator], tuple[Any, Any]]
@@ -153,6 +153,29 @@ def train(
         "seconds": round(sum(line["seconds"] for line in lines)),
         "epochs": lines,
     }
+
+
+def settle_batch_norm(model: keras.Model, images: np.ndarray, *, batch_size: int = 500) -> None:
+    """Set batch norm's statistics to their means over these pictures, as the network sees them when it is used.
+
+    What training leaves are the last batches' statistics, of changed pictures and of weights that were not averaged yet
+    (Izmailov et al. 2018, https://arxiv.org/abs/1803.05407, section 3.2).
+
+    Args:
+        model: with its final weights.
+        images: (N, H, W, 3) uint8, which become float32 in [0, 1].
+        batch_size: pictures whose statistics are taken at once.
+    """
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    before = [layer.momentum for layer in norms]
+    for number, first in enumerate(range(0, len(images) - batch_size + 1, batch_size)):
+        for layer in norms:
+            layer.momentum = number / (number + 1)
+        batch = images[first : first + batch_size].astype("float32") / 255.0
+        with native_torch(), without_gradients():
+            model(batch, training=True)
+    for layer, momentum in zip(norms, before, strict=True):
+        layer.momentum = momentum
 
 
 def _optimizer(recipe: Recipe, *, steps: int, model: keras.Model) -> keras.optimizers.Optimizer:

@@ -1,8 +1,9 @@
-"""How to use the device that this process has: GPU memory, mixed precision, out-of-memory errors, several GPUs.
+"""How to use the device that this process has: GPU memory, mixed precision, out-of-memory errors.
 
 Imports TensorFlow where Keras runs on it: these settings are not in Keras.
 """
 
+import contextlib
 import shutil
 import subprocess
 from functools import cache
@@ -14,14 +15,35 @@ _SECONDS = 3
 _HALF, _BRAIN = 7.0, 8.0
 
 
-def prepare_device() -> None:
-    """Let GPU memory grow as it is needed, so that another program has room; before anything runs on it."""
+def on_gpu() -> bool:
+    """Whether Keras computes on a GPU: there is one, and its backend was installed with support for it.
+
+    Imports Keras only where there is a GPU.
+    """
+    if not describe_machine().gpus:
+        return False
     import keras
 
-    if keras.backend.backend() != "tensorflow" or not describe_machine().gpus:
-        return
-    import contextlib
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf  # noqa: TID251  # Keras does not say which devices TensorFlow sees
 
+        return bool(tf.config.list_physical_devices("GPU"))
+    if backend == "torch":
+        import torch
+
+        return bool(torch.cuda.is_available())
+    return bool(keras.distribution.list_devices("gpu"))
+
+
+def prepare_device() -> None:
+    """Let GPU memory grow as it is needed, so that another program has room; before anything runs on it."""
+    if not on_gpu():
+        return
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return
     import tensorflow as tf  # noqa: TID251  # memory growth is TensorFlow's
 
     for gpu in tf.config.list_physical_devices("GPU"):
@@ -41,7 +63,7 @@ def precision_policy(asked: str) -> str:
     """
     if asked == "float32":
         return "float32"
-    capability = compute_capability() if describe_machine().gpus else 0.0
+    capability = compute_capability() if on_gpu() else 0.0
     if capability >= _BRAIN:
         return "mixed_bfloat16"
     if capability >= _HALF:

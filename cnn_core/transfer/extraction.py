@@ -19,8 +19,8 @@ from cnn_core.backbones.catalog import STARTER, STARTER_MODEL, backbone_named
 from cnn_core.backbones.loading import load_backbone
 from cnn_core.backbones.weights import weights_identity, weights_present
 from cnn_core.lite_network import LiteNetwork
-from cnn_core.runtime import describe_machine
 from cnn_core.starter_models import lite_starter
+from cnn_core.transfer.device import on_gpu
 
 if TYPE_CHECKING:
     import keras
@@ -60,7 +60,7 @@ def open_extractor(
     Raises:
         InputError: as `load_backbone`.
     """
-    if by_keras or describe_machine().gpus:
+    if by_keras or on_gpu():
         return keras_extractor(load(name, input_size=input_size))
     if name == STARTER and weights_present(STARTER):
         return _starter_extractor()
@@ -117,7 +117,7 @@ def keras_extractor(model: "keras.Model") -> Extract:
     both = [keras.ops.mean(maps, axis=(1, 2)), keras.ops.max(maps, axis=(1, 2))]
     network = keras.Model(model.input, keras.ops.concatenate(both, axis=1))
     # XLA takes longer to compile on a processor than it saves.
-    network.compile(jit_compile=bool(describe_machine().gpus))
+    network.compile(jit_compile=on_gpu())
 
     def extract(pictures: npt.NDArray[np.uint8]) -> Floats:
         return np.asarray(network.predict_on_batch(pictures.astype(np.float32)), np.float32)

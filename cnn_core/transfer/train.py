@@ -23,7 +23,7 @@ from cnn_core.runs.folder import write_status
 from cnn_core.runtime import describe_machine, library_versions
 from cnn_core.transfer.checkpoint import Checkpoint, load_checkpoint
 from cnn_core.transfer.config import FEATURE_EXTRACTION, FINE_TUNING, TransferConfig, config_of
-from cnn_core.transfer.device import precision_policy, prepare_device
+from cnn_core.transfer.device import on_gpu, precision_policy, prepare_device
 from cnn_core.transfer.evaluation import figures_by_part, write_predictions
 from cnn_core.transfer.extraction import LoadBackbone
 from cnn_core.transfer.head import whole_network
@@ -194,7 +194,7 @@ def _save(
             "agreement": apart,
             "finished": time.time(),
             "seconds": round(time.time() - started, 1),
-            "device": machine.gpus[0].name if machine.gpus else f"{machine.cores} cores, {machine.processor}",
+            "device": machine.gpus[0].name if on_gpu() else f"{machine.cores} cores, {machine.processor}",
             "software": library_versions(),
         },
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.runtime import describe_machine
+from cnn_core.transfer.device import on_gpu
 
 if TYPE_CHECKING:
     import keras
@@ -59,7 +59,7 @@ def compile_for(model: "keras.Model", recipe: Recipe) -> None:
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=[_right],
         # XLA takes longer to compile on a processor than it saves.
-        jit_compile="auto" if describe_machine().gpus else False,
+        jit_compile="auto" if on_gpu() else False,
     )
     if model.trainable_variables:
         model.optimizer.build(model.trainable_variables)

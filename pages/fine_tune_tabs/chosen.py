@@ -8,7 +8,14 @@ import streamlit as st
 
 from cnn_core.errors import InputError
 from cnn_core.folders.changes import Changes, read_changes
-from cnn_core.folders.data_set import change_data_set, keep_listing, list_data_set, read_about, save_about
+from cnn_core.folders.data_set import (
+    change_data_set,
+    keep_listing,
+    list_data_set,
+    listing_that_opens,
+    read_about,
+    save_about,
+)
 from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.listing import Listing
 from pages.ui.mendable import mendable
@@ -67,13 +74,17 @@ def data_title(data_id: str) -> str:
 
 
 def chosen_listing() -> Listing | None:
-    """The data set in use with its changes made; None where there is none.
+    """The data set in use with its changes made, without files that cannot be opened; None where there is none.
 
     Raises:
         InputError: there is none that could be trained on: no pictures, none in class folders, and so on.
     """
     data_id = chosen_data()
-    return None if data_id is None else listing_of(data_id)
+    if data_id is None:
+        return None
+    listing = listing_of(data_id)
+    facts = data_folder(data_id) / "facts.npz"
+    return _that_opens(facts, (listing.items, listing.classes, listing.root), listing)
 
 
 def listing_of(data_id: str, *, changed: bool = True) -> Listing:
@@ -150,6 +161,12 @@ def split_anew(data_id: str, *, validation: float, seed: int) -> None:
 
 def _key(changes: Changes) -> tuple[object, ...]:
     return (changes.excluded, frozenset(changes.relabelled.items()), changes.without)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Looking at each picture …")
+def _that_opens(facts: Path, key: object, _listing: Listing) -> Listing:
+    """What the check-up has found out about each file is read again, and not found out again."""
+    return listing_that_opens(_listing, cache=facts)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Listing the pictures …")

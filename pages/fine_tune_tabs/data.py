@@ -1,5 +1,7 @@
 """Tab Data: bring pictures, and have them checked before anything is trained."""
 
+from typing import Any
+
 import streamlit as st
 
 from cnn_core.folders.names import shown
@@ -11,18 +13,18 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.workplace import data_store
 
-PRESETS = {
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Shapes, drawn here": (
         "Six classes that a small network learns within a minute. Press *Draw them*, then go on to the tab Train.",
-        {"fine_tune_source": "ready", "fine_tune_source_shapes": 60},
+        {"fine_tune_source": "Ready-made", "fine_tune_source_shapes": 60},
     ),
     "Too few pictures": (
         "With four pictures of each class a single one is kept for validation: look how little one can tell from it.",
-        {"fine_tune_source": "ready", "fine_tune_source_shapes": 4},
+        {"fine_tune_source": "Ready-made", "fine_tune_source_shapes": 4},
     ),
     "A class from the camera": (
         "Name a class and take ten photos of a thing, then ten of another: two mugs are enough to begin with.",
-        {"fine_tune_source": "camera"},
+        {"fine_tune_source": "Camera"},
     ),
 }
 

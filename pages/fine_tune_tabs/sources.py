@@ -44,20 +44,20 @@ class Intake:
 
 def draw_sources() -> None:
     """The choice of a source, and its controls."""
-    sources = {"folder": "A folder", "zip": "A zip", "ready": "Ready-made", "camera": "Camera"}
+    # The link holds a source's title, so that a preset can set it before it was ever drawn.
+    sources = {"A folder": _folder, "A zip": _zip, "Ready-made": _ready_made, "Camera": _camera}
     if allowed_folders():
-        sources["server"] = "On the server"
+        sources["On the server"] = _server
     source = st.segmented_control(
         "Where the pictures come from",
         list(sources),
-        default="folder",
+        default="A folder",
         required=True,
-        format_func=sources.__getitem__,
         key=KEY,
         bind="query-params",
         label_visibility="collapsed",
     )
-    {"folder": _folder, "zip": _zip, "ready": _ready_made, "camera": _camera, "server": _server}[source]()
+    sources[source]()
 
 
 def _folder() -> None:

@@ -1,6 +1,8 @@
 """Tab Try it: the network of the open run is asked about the shared picture, or about photos brought here."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,12 +84,12 @@ def draw() -> None:
     same_in_code({"Python": CODE.format(run=entry.folder, views=views)}, key="fine_tune_try")
 
 
-def _brought(files: list[object]) -> dict[str, npt.NDArray[np.uint8]]:
+def _brought(files: Sequence[Any]) -> dict[str, npt.NDArray[np.uint8]]:
     """The photos that can be opened; of the others is said why not."""
     photos: dict[str, npt.NDArray[np.uint8]] = {}
     for number, file in enumerate(files, start=1):
         try:
-            photo = open_photo(file.getvalue(), name=file.name)  # type: ignore[attr-defined]
+            photo = open_photo(file.getvalue(), name=file.name)
         except InputError as error:
             st.error(plain(str(error), 300), icon=":material/broken_image:")
             continue

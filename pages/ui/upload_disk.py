@@ -136,7 +136,7 @@ def opened(file: Any) -> Iterator[BinaryIO | None]:
     uploads = getattr(getattr(manager, "add_file", None), "__self__", None)
     if not isinstance(file, io.BytesIO):
         yield None
-    elif isinstance(uploads, DiskUploads) and context is not None and belongs_on_disk(file.name):  # type: ignore[attr-defined]
+    elif isinstance(uploads, DiskUploads) and context is not None and belongs_on_disk(file.name):
         try:
             content = uploads.place(context.session_id, file.file_id).open("rb")  # type: ignore[attr-defined]
         except FileNotFoundError:

@@ -56,7 +56,7 @@ def _needed(folder: Path) -> Callable[[], frozenset[str]]:
         found = set()
         data = folder / "data"
         for entry in RunStore(folder / "runs", classroom=True).list(""):
-            config = read_json(entry.folder / "config.json") if entry.status.live or entry.resumable else None
+            config = read_json(entry.folder / "config.json") if entry.status.live or entry.status.resumable else None
             listing = (config.get("data") or {}).get("listing") if isinstance(config, dict) else None
             if isinstance(listing, str) and Path(listing).is_relative_to(data):
                 found.add(Path(listing).relative_to(data).parts[0])

@@ -1,5 +1,6 @@
 """Fixtures: a browser and servers that all browser tests of a run share."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.browser.serving import (
     CHROMIUM,
     HOW_TO_GET_CHROMIUM,
+    ROOT,
     free_port,
     launched_chromium,
     running,
@@ -40,6 +42,17 @@ def serve() -> Iterator[Callable[[Path], str]]:
             return addresses[script]
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def base() -> Iterator[str]:
+    """The app's address; started once, by the command of the README where make and the environment are there."""
+    port = free_port()
+    command = ["make", "run", "HOST=127.0.0.1", f"PORT={port}"]
+    if not shutil.which("make") or not (ROOT / ".venv" / "run.stamp").exists():
+        command = streamlit_command(ROOT / "app.py", port)
+    with running(command, port) as address:
+        yield address
 
 
 @pytest.fixture

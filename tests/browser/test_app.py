@@ -2,8 +2,6 @@
 
 import io
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +20,13 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
 from tests.browser.pictures import take
-from tests.browser.serving import ROOT, free_port, running, streamlit_command, watched_page
+from tests.browser.serving import ROOT, watched_page
 from tests.browser.views import VIEWS
 
 # Two busy cores draw a page in seconds, not at once.
 PATIENT = 20_000
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    """The app's address, started by the command of the README where make and the environment are there."""
-    port = free_port()
-    command = ["make", "run", "HOST=127.0.0.1", f"PORT={port}"]
-    if not shutil.which("make") or not (ROOT / ".venv" / "run.stamp").exists():
-        command = streamlit_command(ROOT / "app.py", port)
-    with running(command, port) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")

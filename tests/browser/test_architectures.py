@@ -1,6 +1,5 @@
 """The architectures page in a real browser: ResNet-50, a layer chosen in the graph, its numbers, the SVG."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,16 +9,14 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from tests.browser.serving import ROOT
-
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 # The first network waits until Keras has been loaded.
 PATIENT = 90_000
 
 
-def test_resnet50_from_the_list_to_the_svg(page: Any, serve: Callable[[Path], str], tmp_path: Path) -> None:
-    page.goto(f"{serve(ROOT / 'app.py')}/architectures")
+def test_resnet50_from_the_list_to_the_svg(page: Any, base: str, tmp_path: Path) -> None:
+    page.goto(f"{base}/architectures")
     main = page.get_by_test_id("stMain")
     expect(page.get_by_test_id("network-graph")).to_be_visible(timeout=PATIENT)
     main.get_by_role("combobox", name="Network").click()

@@ -1,6 +1,5 @@
 """The shared picture in a real browser: it survives a reload, and nobody else sees it."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,7 @@ import pytest
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.browser
-
-APP = Path(__file__).parents[2] / "app.py"
-
-
-@pytest.fixture
-def address(serve: Callable[[Path], str]) -> str:
-    return serve(APP)
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 def sidebar(page: Any) -> Any:
@@ -30,9 +22,9 @@ def upload(page: Any, path: Path) -> None:
 
 
 def test_a_photo_survives_reload_and_page_switch_and_stays_private(
-    page: Any, chromium: Any, address: str, photos: Path
+    page: Any, chromium: Any, base: str, photos: Path
 ) -> None:
-    page.goto(address)
+    page.goto(base)
     upload(page, photos / "darknet_dog.jpg")
     expect(sidebar(page)).to_contain_text("darknet_dog.jpg")
     expect(sidebar(page)).to_contain_text("768 × 576")
@@ -56,15 +48,15 @@ def test_a_photo_survives_reload_and_page_switch_and_stays_private(
     stranger.close()
 
 
-def test_a_deep_link_selects_page_and_sample_on_the_first_hit(page: Any, address: str) -> None:
-    page.goto(f"{address}/convolution?picture_sample=Coins")
+def test_a_deep_link_selects_page_and_sample_on_the_first_hit(page: Any, base: str) -> None:
+    page.goto(f"{base}/convolution?picture_sample=Coins")
     expect(sidebar(page)).to_contain_text("Brooklyn Museum")
     expect(page).to_have_title("Convolution")
     assert "picture_sample=Coins" in page.url
 
 
-def test_a_broken_file_is_named_and_changes_nothing(page: Any, address: str, photos: Path) -> None:
-    page.goto(f"{address}/?picture_sample=Coins")
+def test_a_broken_file_is_named_and_changes_nothing(page: Any, base: str, photos: Path) -> None:
+    page.goto(f"{base}/?picture_sample=Coins")
     upload(page, photos / "skimage_truncated.jpg")
     expect(sidebar(page).get_by_role("alert")).to_contain_text("skimage_truncated.jpg")
     expect(sidebar(page).get_by_role("alert")).to_contain_text("damaged or cut short")
@@ -74,8 +66,8 @@ def test_a_broken_file_is_named_and_changes_nothing(page: Any, address: str, pho
     expect(sidebar(page).get_by_role("alert")).to_have_count(0)
 
 
-def test_the_cookie_is_out_of_reach_of_scripts(page: Any, address: str) -> None:
-    page.goto(address)
+def test_the_cookie_is_out_of_reach_of_scripts(page: Any, base: str) -> None:
+    page.goto(base)
     page.wait_for_selector("h1")
     (cookie,) = [c for c in page.context.cookies() if c["name"] == "cnn_playground_browser"]
     assert cookie["httpOnly"]
@@ -84,7 +76,7 @@ def test_the_cookie_is_out_of_reach_of_scripts(page: Any, address: str) -> None:
     assert "cnn_playground_browser" not in page.evaluate("document.cookie")
 
 
-def test_cards_on_the_home_page_lead_to_their_pages(page: Any, address: str) -> None:
-    page.goto(address)
+def test_cards_on_the_home_page_lead_to_their_pages(page: Any, base: str) -> None:
+    page.goto(base)
     page.get_by_test_id("stMain").get_by_role("link", name="Convolution").click()
     page.wait_for_url("**/convolution**")

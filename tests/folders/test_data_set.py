@@ -13,6 +13,7 @@ from cnn_core.folders.data_set import (
     change_data_set,
     keep_listing,
     list_data_set,
+    listing_that_opens,
     read_about,
     relabelling_all,
     save_about,
@@ -93,3 +94,11 @@ def test_tiles_show_what_cannot_be_opened_too(folder: Path) -> None:
     sources = tile_sources(list_data_set(folder), ["cat/0.png", "cat/1.png"], side=64)
     assert sources[0].startswith("data:image/svg+xml")
     assert sources[1].startswith("data:image/jpeg")
+
+
+def test_files_that_cannot_be_opened_are_not_trained_on(folder: Path) -> None:
+    before = list_data_set(folder)
+    (folder / "files/cat/0.png").write_bytes(b"broken")
+    after = listing_that_opens(list_data_set(folder), cache=folder / "facts.npz")
+    assert [item.file for item in before.items if item not in after.items] == ["cat/0.png"]
+    assert (folder / "facts.npz").is_file()

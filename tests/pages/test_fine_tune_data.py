@@ -59,8 +59,8 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., App
 
 def upload(app: AppTest, files: dict[str, bytes], source: str = "folder") -> AppTest:
     """Bring a folder, or zips."""
-    if source != "folder":
-        app.segmented_control(key="fine_tune_source").set_value(source).run()
+    if source == "zip":
+        app.segmented_control(key="fine_tune_source").set_value("A zip").run()
     widget = next(one for one in app.file_uploader if (one.key or "").startswith(f"fine_tune_source_{source}"))
     widget.set_value([(name, data, "application/octet-stream") for name, data in files.items()]).run()
     assert not app.exception
@@ -76,8 +76,14 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
+def data_of(app: AppTest) -> str:
+    """The data set in the link."""
+    found = app.query_params["data"]
+    return found if isinstance(found, str) else found[0]
+
+
 def changes(app: AppTest, tmp_path: Path) -> dict[str, Any]:
-    return json.loads((tmp_path / "home/data" / app.query_params["data"][0] / "changes.json").read_text())
+    return json.loads((tmp_path / "home/data" / data_of(app) / "changes.json").read_text())
 
 
 def click(app: AppTest, key: str) -> AppTest:
@@ -109,7 +115,7 @@ def test_a_folder_is_taken_in_counted_and_found_again_after_a_reload(
     assert "| cat | 8 | 2 | 0 | 0.75 |" in words(app)
     assert "| dog | 4 | 1 | 0 | 1.50 |" in words(app)
     assert "2.0 times as many" in words(app)
-    data_id = app.query_params["data"][0]
+    data_id = data_of(app)
     assert sorted(path.name for path in (tmp_path / "home/data" / data_id / "files").iterdir()) == ["cat", "dog"]
     slider = app.slider(key=f"fine_tune_check_part_{data_id}").set_value(40).run()
     assert metrics(slider)["For validation"] == "6"
@@ -146,7 +152,7 @@ def test_copies_are_left_out_by_a_click(opened: Callable[..., AppTest], tmp_path
     # The copy that is kept back stays; which of two classes is right, only a person can tell.
     assert changes(app, tmp_path)["excluded"] == ["train/cat/0.jpg"]
     assert metrics(app)["Left out by you"] == "1"
-    app = opened(data=app.query_params["data"][0], fine_tune_look="Duplicates")
+    app = opened(data=data_of(app), fine_tune_look="Duplicates")
     assert "**in two classes**" in words(app)
     click(app, "fine_tune_duplicates_0_train/cat/1.jpg")
     assert changes(app, tmp_path)["excluded"] == ["train/cat/0.jpg", "val/dog/wrong.jpg"]
@@ -154,7 +160,7 @@ def test_copies_are_left_out_by_a_click(opened: Callable[..., AppTest], tmp_path
 
 def test_pictures_are_left_out_relabelled_and_taken_back(opened: Callable[..., AppTest], tmp_path: Path) -> None:
     first = upload(opened(), class_folders({"cat": 6, "dog": 6}))
-    app = opened(data=first.query_params["data"][0], fine_tune_look="Sort out")
+    app = opened(data=data_of(first), fine_tune_look="Sort out")
     assert app.button(key=f"{SORT}_out").disabled
     choose(app, ["cat/1.jpg", "cat/2.jpg", "no such file"], turn=0)
     click(app, f"{SORT}_out")
@@ -178,7 +184,7 @@ def test_pictures_are_left_out_relabelled_and_taken_back(opened: Callable[..., A
 
 def test_each_view_of_the_pictures_draws(opened: Callable[..., AppTest]) -> None:
     app = upload(opened(), class_folders({"cat": 3, "dog": 3}))
-    data_id = app.query_params["data"][0]
+    data_id = data_of(app)
     app = opened(data=data_id, fine_tune_look="At a glance")
     assert "**dog**, 3 pictures" in words(app)
     app = opened(data=data_id, fine_tune_look="As the network sees them")
@@ -223,16 +229,16 @@ def test_more_pictures_are_added_beside_the_classes_that_are_there(opened: Calla
 
 
 def test_ready_made_shapes_then_another_set_then_deleting(opened: Callable[..., AppTest], tmp_path: Path) -> None:
-    app = opened(fine_tune_source="ready")
+    app = opened(fine_tune_source="Ready-made")
     app.number_input(key="fine_tune_source_shapes").set_value(4).run()
     click(app, "fine_tune_source_draw")
     assert metrics(app)["Pictures"] == "24"
-    first = app.query_params["data"][0]
+    first = data_of(app)
     click(app, "fine_tune_source_draw")
-    second = app.query_params["data"][0]
+    second = data_of(app)
     assert first != second
     app.selectbox(key=f"fine_tune_set_{second}").set_value(first).run()
-    assert app.query_params["data"] == [first]
+    assert data_of(app) == first
     click(app, "fine_tune_delete")
     assert not (tmp_path / "home/data" / first).exists()
     assert not app.metric
@@ -246,7 +252,7 @@ def test_a_folder_on_the_server_only_where_it_is_allowed(
         (tmp_path / "open" / name).write_bytes(data)
     assert "On the server" not in opened().segmented_control(key="fine_tune_source").options
     monkeypatch.setenv("CNN_PLAYGROUND_DATA", str(tmp_path / "open"))
-    app = opened(fine_tune_source="server")
+    app = opened(fine_tune_source="On the server")
     app.text_input(key="fine_tune_source_path").set_value("..")
     next(one for one in app.button if one.label == "Use it").click().run()
     assert "among those that this server opens" in app.error[0].value
@@ -254,4 +260,4 @@ def test_a_folder_on_the_server_only_where_it_is_allowed(
     next(one for one in app.button if one.label == "Use it").click().run()
     assert metrics(app)["Pictures"] == "8"
     monkeypatch.setenv("CNN_PLAYGROUND_DATA", "")
-    assert "opens no folders" in opened(data=app.query_params["data"][0]).error[0].value
+    assert "opens no folders" in opened(data=data_of(app)).error[0].value

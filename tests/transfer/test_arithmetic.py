@@ -24,7 +24,7 @@ from cnn_core.transfer.schedules import Schedule
 
 
 @given(st.integers(1, 400), st.floats(1e-6, 1.0))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_cosine_rises_to_its_peak_once_and_falls_to_nothing(steps: int, peak: float) -> None:
     rates = [Schedule("cosine", peak, steps).rate(step) for step in range(steps)]
     top = int(np.argmax(rates))
@@ -44,7 +44,7 @@ def test_plateau_lowers_the_rate_where_the_loss_no_longer_falls() -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_balanced_weights_give_every_class_the_same_sum_and_one_on_average(truth: list[int]) -> None:
     numbers = np.array(truth)
     weights = example_weights(numbers, 4, balanced=True)

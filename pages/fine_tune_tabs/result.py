@@ -78,7 +78,7 @@ def draw() -> None:
     what_happens(
         "These pictures were kept back: the network never trained on them. The interval says how far the accuracy may "
         "be off by chance, with so few or so many of them.",
-        r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad"
+        r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad "
         r"F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
     )
     same_in_code({"NumPy": CODE.format(run=entry.folder, part=part)}, key="fine_tune_result")
@@ -104,7 +104,7 @@ def _accuracy(figures: Figures, part: str) -> None:
 def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> list[Waiting]:
     classes = predictions.classes
     truth, said = _chosen_cell(figures, classes)
-    left, right = st.columns([1, 1], gap="large") if len(classes) <= 8 else (st.container(), st.container())
+    left, right = st.columns([1, 1], gap="large") if len(classes) <= 6 else (st.container(), st.container())
     with left:
         st.markdown("**Confusion matrix**: a click on a cell shows its pictures")
         confusion_table(

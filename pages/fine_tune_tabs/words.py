@@ -19,7 +19,7 @@ PHASES = {
     "saving": "Saving the network",
 }
 
-METHODS = {"feature_extraction": "Feature extraction", "fine_tuning": "Fine-tuning", "both": "Both in sequence"}
+METHODS = {"feature_extraction": "Feature extraction", "fine_tuning": "Fine-tuning", "both": "Both"}
 
 
 def plain(text: str, most: int = 60) -> str:

@@ -56,6 +56,10 @@ def keys(app: AppTest) -> set[str]:
     return {button.key for button in app.button}
 
 
+def first_image(app: AppTest) -> str:
+    return app.main.get("image")[0].proto.imgs[0].url
+
+
 def component(app: AppTest, part: str) -> dict[str, Any]:
     element = next(e for e in app.main.get("bidi_component") if part in e.proto.id)
     return json.loads(element.proto.json or element.proto.mixed.json)
@@ -142,11 +146,11 @@ def test_presets_of_the_train_tab(home: Path, number: int) -> None:
 
 def test_augmented_views_change_with_their_options_and_on_request(home: Path) -> None:
     app = opened("Train", data=make_data(home))
-    sheets = [app.main.get("imgs")[0].proto.imgs[0].url]
+    sheets = [first_image(app)]
     app.slider(key="fine_tune_rotation").set_value(45.0).run()
-    sheets.append(app.main.get("imgs")[0].proto.imgs[0].url)
+    sheets.append(first_image(app))
     app.button(key="fine_tune_other_views").click().run()
-    sheets.append(app.main.get("imgs")[0].proto.imgs[0].url)
+    sheets.append(first_image(app))
     assert len(set(sheets)) == 3
 
 

@@ -61,6 +61,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+# `make run` watches the files for a developer, which costs a core for a while.
+_ENVIRONMENT = {"CNN_PLAYGROUND_WARM_UP": "0", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
+
+
 def streamlit_command(script: Path, port: int) -> list[str]:
     """`streamlit run` without a file watcher, which only a developer needs."""
     options = ["--server.port", str(port), "--server.address", "127.0.0.1", "--server.fileWatcherType", "none"]
@@ -75,7 +79,7 @@ def running(command: Sequence[str], port: int) -> Iterator[str]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | {"CNN_PLAYGROUND_WARM_UP": "0", "PYTHONPATH": str(ROOT)},
+            env=os.environ | _ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

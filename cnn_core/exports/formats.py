@@ -5,6 +5,7 @@ format's own runtime. SavedModels are read with TensorFlow, which is therefore i
 """
 
 import importlib.util
+import math
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -92,7 +93,19 @@ def _read_lite(path: Path) -> Answer:
 def _write_onnx(model: "keras.Model", path: Path) -> None:
     _needs_tensorflow()
     check_onnx()
-    model.export(path, format="onnx", verbose=False, input_signature=[_signature(model)])
+    import keras
+
+    known = keras.models.clone_model(model, clone_function=_known_to_onnx, recursive=True)
+    known.export(path, format="onnx", verbose=False, input_signature=[_signature(model)])
+
+
+def _known_to_onnx(layer: "keras.layers.Layer") -> "keras.layers.Layer":
+    """The layer itself, with its weights; GELU, which TensorFlow computes by an operation that ONNX lacks, by erf."""
+    import keras
+
+    if not isinstance(layer, keras.layers.Activation) or layer.activation is not keras.activations.gelu:
+        return layer
+    return keras.layers.Activation(lambda x: 0.5 * x * (1 + keras.ops.erf(x / math.sqrt(2))), name=layer.name)
 
 
 def _read_onnx(path: Path) -> Answer:

@@ -17,6 +17,7 @@ from pages.fine_tune_tabs.chosen import change_by_click, changes_of, data_folder
 from pages.fine_tune_tabs.names import plain
 from pages.fine_tune_tabs.sheets import draw_sheets
 from pages.ui.charts import COLOURS, CONFIG
+from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
 
@@ -35,9 +36,18 @@ def draw(data_id: str) -> None:
     _draw_figures(found, changes_of(data_id))
     for problem in found.problems:
         st.error(str(problem), icon=":material/error:")
-    _draw_findings(data_id, found)
+    if not found.problems:
+        st.button(
+            "Go on to training",
+            key=f"{KEY}_train",
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            type="primary",
+            on_click=set_controls,
+            args=({"fine_tune_view": "Train"},),
+        )
     views: dict[str, Callable[[], None]] = {
-        "Counts": lambda: _draw_counts(data_id, found),
+        "Check-up": lambda: _draw_check_up(data_id, found),
         "At a glance": lambda: draw_sheets(found.usable),
         "Sort out": lambda: sort_out.draw(data_id, found),
         "As the network sees them": lambda: seen.draw(found.usable),
@@ -110,18 +120,20 @@ def _draw_figures(found: CheckUp, changes: Changes) -> None:
             st.metric("Given another class", f"{len(changes.relabelled):,}", width="content")
 
 
+def _draw_check_up(data_id: str, found: CheckUp) -> None:
+    _draw_findings(data_id, found)
+    _draw_counts(data_id, found)
+
+
 def _draw_findings(data_id: str, found: CheckUp) -> None:
     """One line for each kind of finding, with what can be done about it."""
     lines = 0
-    if found.unreadable:
+    if found.unreadable or found.unused_count:
         lines += 1
-        title = f"{_number(len(found.unreadable), 'picture')} cannot be opened, and will not be used"
-        with st.expander(title, icon=":material/broken_image:"):
-            _draw_unused(found.unreadable)
-    if found.unused_count:
-        lines += 1
-        with st.expander(f"{_number(found.unused_count, 'other file')} will not be used", icon=":material/draft:"):
-            _draw_unused(found.unused)
+        parts = [f"{_number(len(found.unreadable), 'picture')} cannot be opened"] if found.unreadable else []
+        parts += [f"{_number(found.unused_count, 'other file')}"] if found.unused_count else []
+        with st.expander(f"Not used: {', '.join(parts)}", icon=":material/broken_image:"):
+            _draw_unused(found.unreadable + found.unused)
             if found.unused_count > len(found.unused):
                 st.caption(f"… and {found.unused_count - len(found.unused):,} more.")
     if found.duplicates:

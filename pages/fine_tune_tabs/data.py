@@ -34,8 +34,7 @@ def draw() -> None:
     what_happens(
         "Each folder is a class. A part of every class is kept back: the network never learns from it, so that its "
         "answers there tell how good it is. A picture that stands on both sides would spoil that, hence the check-up.",
-        r"\text{accuracy} = \frac{\text{right answers on pictures kept back}}{\text{pictures kept back}} \qquad "
-        r"w_c = \frac{n}{k\, n_c}",
+        r"\text{accuracy} = \text{right} \,/\, \text{kept back}",
     )
     data_id = chosen_data()
     if data_id is None:

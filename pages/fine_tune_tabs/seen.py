@@ -21,8 +21,10 @@ COUNT = 4
 
 def input_side() -> int:
     """Rows and columns that the check-up takes for the network's input."""
-    side = st.session_state.get(f"{KEY}_kept", FIRST_SIDE)
-    return side if side in SIDES else FIRST_SIDE
+    kept = st.session_state.get(f"{KEY}_kept")
+    # A link is opened with the slider's tab closed: then the slider has not said anything yet.
+    text = str(kept or st.query_params.get(f"{KEY}_side", FIRST_SIDE))
+    return int(text) if text in map(str, SIDES) else FIRST_SIDE
 
 
 def draw(listing: Listing) -> None:
@@ -47,6 +49,7 @@ def draw(listing: Listing) -> None:
             value=input_side(),
             key=f"{KEY}_side",
             on_change=_keep_side,
+            bind="query-params",
             width=260,
         )
     side = input_side()
@@ -56,14 +59,10 @@ def draw(listing: Listing) -> None:
     )
     for number, file in enumerate(chosen_files(listing, label, count=COUNT)):
         original, input_picture, numbers, words = _stages(listing.root, file, side, backbone, listing)
-        columns = st.columns(3, gap="medium")
-        for column, source, text in zip(
-            columns,
-            (original, input_picture, numbers),
-            (plain(file), f"{side} × {side}, 0 to 255", words),
-            strict=True,
-        ):
-            with column, st.container(key=f"sharp_{KEY}_{number}_{text == words}_{source == original}"):
+        stages = ((original, plain(file)), (input_picture, f"{side} × {side}, 0 to 255"), (numbers, words))
+        for stage, (column, (source, text)) in enumerate(zip(st.columns(3, gap="medium"), stages, strict=True)):
+            # The photo is smooth, what the network gets has pixels.
+            with column, st.container(key=f"{'sharp_' if stage else ''}{KEY}_{number}_{stage}"):
                 st.image(source, width="stretch", alt=f"{file}: {text}")
                 st.caption(text)
 

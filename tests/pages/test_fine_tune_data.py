@@ -134,9 +134,8 @@ def test_broken_files_and_others_are_named_with_their_reason(opened: Callable[..
     files["photos/dog/paper.pdf"] = b"%PDF-1.7 " + bytes(50)
     app = upload(opened(), files)
     assert metrics(app)["Pictures"] == "8"
-    assert "1 picture cannot be opened, and will not be used" in words(app)
+    assert "Not used: 1 picture cannot be opened, 1 other file" in words(app)
     assert "cat/cut.jpg | " in words(app)
-    assert "1 other file will not be used" in words(app)
     assert "dog/paper.pdf | " in words(app)
 
 
@@ -195,9 +194,11 @@ def test_each_view_of_the_pictures_draws(opened: Callable[..., AppTest]) -> None
     assert "Stretched to 224 × 224" in words(app)
     assert "pixels from -1 to 1" in words(app)
     # 40 pixels are far fewer than 224.
+    app = opened(data=data_id, fine_tune_seen_side="224")
     assert "6 pictures far smaller than the network's input of 224 × 224" in words(app)
     click(app, "fine_tune_check_small")
     assert any("has no pictures" in error.value for error in app.error)
+    assert "fine_tune_check_train" not in [button.key for button in app.button]
 
 
 def test_zips_are_taken_in_and_a_bad_one_is_refused(opened: Callable[..., AppTest]) -> None:

@@ -22,7 +22,7 @@ def draw_models(seed, models):
     for _ in range(models):
         chosen = np.flatnonzero(generator.random(6) < 0.8)
         chosen = np.concatenate([chosen, generator.integers(0, 6, 3)])
-        corners = objects[chosen] + generator.normal(0, 5, (len(chosen), 4))
+        corners = objects[chosen] + generator.normal(0, 5, (len(chosen), 4)).clip(-9, 9)
         sets.append(Boxes(corners, classes[chosen], generator.uniform(0.01, 1, len(chosen)), NAMES))
     return sets
 

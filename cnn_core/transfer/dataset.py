@@ -67,7 +67,7 @@ def example_weights(truth: Numbers, classes: int, *, balanced: bool) -> Floats:
     """How much each example counts: all alike, or so that every class counts alike, 1 on average (n / (k n_c)).
 
     Example:
-        >>> example_weights(np.array([0, 0, 0, 1]), 2, balanced=True).round(3).tolist()
+        >>> [round(float(weight), 3) for weight in example_weights(np.array([0, 0, 0, 1]), 2, balanced=True)]
         [0.667, 0.667, 0.667, 2.0]
     """
     if not balanced:

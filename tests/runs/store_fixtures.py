@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cnn_core.runs.client import ServiceOptions, submit
-from cnn_core.runs.folder import create_run, read_events, read_progress, read_status
+from cnn_core.runs.folder import create_run, read_events, read_progress, read_status, recorded_status
 from cnn_core.runs.heartbeat import Heartbeat, read_heartbeat
 from cnn_core.runs.tickets import service_folder
 
@@ -76,9 +76,9 @@ def until(happened: Callable[[], object], seconds: float = 90) -> None:
 
 
 def settled(run: Path) -> str:
-    """The state in which the run ends."""
-    until(lambda: not read_status(run).live)
-    return read_status(run).state
+    """The state in which the run ends, when the service has had the last word."""
+    until(lambda: not recorded_status(run).live)
+    return recorded_status(run).state
 
 
 def epochs_of(run: Path) -> list[int]:

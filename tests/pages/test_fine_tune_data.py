@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +15,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+from pages.fine_tune_tabs.code import SNIPPETS
+
+ROOT = Path(__file__).parents[2]
+MAIN = str(ROOT / "pages" / "main.py")
 SORT = "fine_tune_sort"
 
 
@@ -262,3 +268,22 @@ def test_a_folder_on_the_server_only_where_it_is_allowed(
     assert metrics(app)["Pictures"] == "8"
     monkeypatch.setenv("CNN_PLAYGROUND_DATA", "")
     assert "opens no folders" in opened(data=data_of(app)).error[0].value
+
+
+def test_both_pieces_of_code_run_and_agree(tmp_path: Path) -> None:
+    """In one process, the second on the pictures that the first has drawn."""
+    ran = subprocess.run(
+        [sys.executable, "-c", "\nprint('----')\n".join(SNIPPETS.values())],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    own, by_hand = ran.stdout.split("----")
+    # Six pictures of each shape, of which one is kept back; each class weighs the same.
+    assert own.count("{'train': 5, 'validation': 1, 'test': 0} weight 1.00") == 6
+    assert by_hand.count(" 6 weight 1.00") == 6
+    assert "copies to leave out: ()" in own
+    assert "copies: []" in by_hand

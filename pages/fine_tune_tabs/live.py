@@ -24,7 +24,9 @@ _SAID = "fine_tune_refused"
 def draw_live(entry: RunEntry) -> None:
     """Watch a run; the page around it is drawn again once, when the run begins or ends."""
     live = read_status(entry.folder).live
-    st.fragment(_watch, run_every=POLL_SECONDS if live else None)(entry, live)
+    # What is clicked in a fragment draws the fragment alone; the way to the result leads to another tab.
+    watch = st.fragment(_watch, run_every=POLL_SECONDS) if live else _watch
+    watch(entry, live)
     logs = entry.folder / "logs"
     if is_own(entry) and logs.is_dir():
         with st.expander("TensorBoard", icon=":material/monitoring:"):

@@ -5,7 +5,6 @@ One folder holds both: `data/` and `runs/`. The operator names it in the environ
 
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -46,20 +45,21 @@ def service_options() -> ServiceOptions:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _data_store(folder: Path) -> DataStore:
-    return DataStore(folder / "data", in_use=_needed(folder))
+    return DataStore(folder / "data", in_use=lambda: needed_data(folder))
 
 
-def _needed(folder: Path) -> Callable[[], frozenset[str]]:
-    """Asks which data sets runs have still to read: those that wait, go on, or can be resumed."""
+def needed_data(folder: Path) -> frozenset[str]:
+    """Ids of the data sets that runs have still to read: those that wait, go on, or can be resumed.
 
-    def needed() -> frozenset[str]:
-        found = set()
-        data = folder / "data"
-        for entry in RunStore(folder / "runs", classroom=True).list(""):
-            config = read_json(entry.folder / "config.json") if entry.status.live or entry.status.resumable else None
-            listing = (config.get("data") or {}).get("listing") if isinstance(config, dict) else None
-            if isinstance(listing, str) and Path(listing).is_relative_to(data):
-                found.add(Path(listing).relative_to(data).parts[0])
-        return frozenset(found)
-
-    return needed
+    Args:
+        folder: as `home`.
+    """
+    found = set()
+    data = folder / "data"
+    for entry in RunStore(folder / "runs", classroom=True).list(""):
+        wanted = entry.status.live or entry.status.resumable
+        config = read_json(entry.folder / "config.json") if wanted else None
+        listing = (config.get("data") or {}).get("listing") if isinstance(config, dict) else None
+        if isinstance(listing, str) and Path(listing).is_relative_to(data):
+            found.add(Path(listing).relative_to(data).parts[0])
+    return frozenset(found)

@@ -15,7 +15,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.runs.folder import create_run, write_status
 from pages.fine_tune_tabs.code import SNIPPETS
+from pages.ui.workplace import needed_data
 
 ROOT = Path(__file__).parents[2]
 MAIN = str(ROOT / "pages" / "main.py")
@@ -268,6 +270,17 @@ def test_a_folder_on_the_server_only_where_it_is_allowed(
     assert metrics(app)["Pictures"] == "8"
     monkeypatch.setenv("CNN_PLAYGROUND_DATA", "")
     assert "opens no folders" in opened(data=data_of(app)).error[0].value
+
+
+def test_what_a_run_has_still_to_read_is_not_tidied_away(opened: Callable[..., AppTest], tmp_path: Path) -> None:
+    first = upload(opened(), class_folders({"cat": 2, "dog": 2}))
+    runs = tmp_path / "home/runs"
+    listing = tmp_path / "home/data" / data_of(first) / "listings/one.json"
+    run = create_run(runs, {"job": "transfer", "data": {"listing": str(listing)}}, owner="me", name="one")
+    create_run(runs, {"job": "transfer"}, owner="me", name="without data")
+    assert needed_data(tmp_path / "home") == {data_of(first)}
+    write_status(run, "done")
+    assert needed_data(tmp_path / "home") == set()
 
 
 def test_both_pieces_of_code_run_and_agree(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.child_process import read_json
+from cnn_core.child_process import read_json, write_json
 from cnn_core.folders.changes import read_changes
 from cnn_core.folders.intake import DataStore
 from cnn_core.results.calibration import calibration
@@ -344,3 +344,33 @@ def test_code_of_the_train_tab_writes_the_run_that_the_button_would(
         **read_json(entry.folder / "config.json"),
         **drop,
     }
+
+
+def test_the_learning_rate_finder_queues_a_sweep_takes_its_outcome_and_leaves_nothing(home: Path) -> None:
+    app = opened("Train", data=make_data(home))
+    app.button(key="fine_tune_start_learning_rates").click().run()
+    (entry,) = RunStore(home / "runs").list(OWNER)
+    assert read_json(entry.folder / "config.json")["job"] == "learning_rates"
+    assert read_status(entry.folder).state == "queued"
+    assert "fine_tune_stop_learning_rates" in keys(app)
+    client.stop(entry.folder)
+    sweep = {"rates": [1e-4, 1e-3, 1e-2], "losses": [1.0, 0.5, 2.0], "smoothed": [1.0, 0.7, 1.2], "suggestion": 2.5e-4}
+    write_json(entry.folder / "learning_rates.json", sweep)
+    write_status(entry.folder, "done")
+    app.run()
+    assert not app.exception
+    assert not entry.folder.exists()
+    app.button(key="fine_tune_use_rate").click().run()
+    assert app.number_input(key="fine_tune_rate").value == 2.5e-4
+
+
+def test_work_ahead_is_no_run_in_the_list_and_says_why_it_failed(home: Path) -> None:
+    app = opened("Train", data=make_data(home))
+    app.button(key="fine_tune_start_learning_rates").click().run()
+    (entry,) = RunStore(home / "runs").list(OWNER)
+    assert "No run yet" in opened("Runs").info[0].value
+    client.stop(entry.folder)
+    write_status(entry.folder, "failed", reason="The disk is full.")
+    app.run()
+    assert any("The disk is full" in error.value for error in app.error)
+    assert not entry.folder.exists()

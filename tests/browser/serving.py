@@ -75,11 +75,11 @@ def streamlit_command(script: Path, port: int) -> list[str]:
 def running(command: Sequence[str], port: int) -> Iterator[str]:
     """Start a server, wait until it answers, give its address, and stop it and its children at the end."""
     url = f"http://127.0.0.1:{port}"
-    with tempfile.TemporaryFile() as log:
+    with tempfile.TemporaryFile() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=os.environ | _ENVIRONMENT | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | _ENVIRONMENT | {"PYTHONPATH": str(ROOT), "CNN_PLAYGROUND_HOME": home},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -8,7 +8,7 @@ from cnn_core.folders.names import shown
 from pages.fine_tune_tabs import check_up
 from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_title, own_data
 from pages.fine_tune_tabs.code import SNIPPETS
-from pages.fine_tune_tabs.sources import TOLD, draw_sources
+from pages.fine_tune_tabs.sources import KEY, TOLD, draw_sources
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.workplace import data_store
@@ -43,7 +43,12 @@ def draw() -> None:
             draw_sources()
     else:
         _draw_choice(data_id)
-        with st.expander("Other pictures, or more of them", icon=":material/add_photo_alternate:"), mendable():
+        # Photo after photo is taken: the camera stays in sight.
+        opened = st.session_state.get(KEY) == "Camera"
+        with (
+            st.expander("Other pictures, or more of them", icon=":material/add_photo_alternate:", expanded=opened),
+            mendable(),
+        ):
             try_this(PRESETS, page="fine_tune_data")
             draw_sources()
         _draw_told()

@@ -124,14 +124,16 @@ def _ready_made() -> None:
 
 
 def _camera() -> None:
-    more = _target("camera")
+    # This session's photos go to one set anyway.
+    own = st.session_state.get(f"{KEY}_camera_set")
+    more = None if own is not None and own == chosen_data() else _target("camera")
     label = st.text_input(
         "What the next photos show", key=f"{KEY}_label", max_chars=60, placeholder="a class, such as: mug"
     )
     if not label.strip():
         st.info("Name a class, then take photos of it; then name the next one.", icon=":material/photo_camera:")
         return
-    photo = st.camera_input(f"A photo of: {label}", key=_widget("camera"), resolution="720p")
+    photo = st.camera_input(f"A photo of: {label}", key=_widget("camera"), resolution="720p", width=480)
     if photo is None:
         return
     data_id = more or _camera_set()

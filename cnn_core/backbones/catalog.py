@@ -118,7 +118,7 @@ _ALL = (
         file_hash="",
         stage=r"block\d",
         stages=_numbered("block", 1, 3),
-        lite_gain=3.0,
+        lite_gain=1.0,
     ),
     _application(
         *("mobilenet_v2", "MobileNetV2", "Sandler et al. 2018", "MobileNetV2"),

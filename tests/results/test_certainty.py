@@ -56,6 +56,11 @@ def test_classes_with_few_or_no_pictures_are_named():
     assert not any("cat:" in sentence for sentence in sentences)
 
 
+@pytest.mark.parametrize(("classes", "end"), [(6, "class 4, class 5:"), (7, "class 4 and 2 others:")])
+def test_many_classes_with_few_pictures_are_counted_and_never_one_alone(classes, end):
+    assert any(end in sentence for sentence in too_small_to_tell(figures(8, 1, classes)))
+
+
 @pytest.mark.parametrize("accuracy", [0.0, 0.5, 0.7, 0.9, 0.97, 1.0])
 @pytest.mark.parametrize("half_width", [0.02, 0.05])
 def test_the_number_that_is_needed_is_the_first_whose_interval_is_narrow_enough(accuracy, half_width):

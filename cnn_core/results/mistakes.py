@@ -95,3 +95,21 @@ def _index(predictions: Predictions, name: str) -> int:
     if name not in predictions.classes:
         raise InputError("There is no such class", f"Choose one of {', '.join(predictions.classes)}", name=name)
     return predictions.classes.index(name)
+
+
+def most_frequent_mistake(matrix: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """True and predicted class of the mistake that was made most often; the first class twice where there is none.
+
+    Args:
+        matrix: (K, K) pictures of each true (row) and predicted class.
+
+    Example:
+        >>> most_frequent_mistake(np.array([[5, 1, 0], [0, 4, 3], [2, 0, 9]]))
+        (1, 2)
+        >>> most_frequent_mistake(np.eye(2, dtype=int))
+        (0, 0)
+    """
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    row, column = divmod(int(wrong.argmax()), len(wrong))
+    return row, column

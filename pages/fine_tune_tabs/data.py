@@ -8,7 +8,8 @@ from cnn_core.folders.names import shown
 from pages.fine_tune_tabs import check_up
 from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_title, own_data
 from pages.fine_tune_tabs.code import SNIPPETS
-from pages.fine_tune_tabs.sources import KEY, TOLD, draw_sources
+from pages.fine_tune_tabs.sources import draw_sources
+from pages.fine_tune_tabs.taking_in import KEY, TOLD
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.workplace import data_store

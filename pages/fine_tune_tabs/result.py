@@ -7,6 +7,7 @@ import streamlit as st
 from cnn_core.errors import InputError
 from cnn_core.results.certainty import too_small_to_tell
 from cnn_core.results.figures import Figures, classification_figures
+from cnn_core.results.mistakes import most_frequent_mistake
 from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.before_after import draw_before_after
@@ -129,9 +130,7 @@ def _chosen_cell(figures: Figures, classes: tuple[str, ...]) -> tuple[str, str]:
     asked = tuple(st.session_state.get(key) or st.query_params.get(key) for key in (TRUTH, SAID))
     if asked[0] in classes and asked[1] in classes:
         return str(asked[0]), str(asked[1])
-    wrong = figures.matrix.copy()
-    wrong.flat[:: len(classes) + 1] = 0
-    row, column = divmod(int(wrong.argmax()), len(classes))
+    row, column = most_frequent_mistake(figures.matrix)
     return classes[row], classes[column]
 
 

@@ -1,10 +1,7 @@
 """Where pictures come from: a folder, zips, ready-made sets, the camera, a path on the server."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -15,31 +12,11 @@ from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.names import safe_part, shown
 from cnn_core.folders.ready_made import CIFAR_DOWNLOAD_BYTES, cifar_copy, write_cifar, write_shapes
 from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_folder, data_title
-from pages.ui.upload_disk import let_go, opened
+from pages.fine_tune_tabs.taking_in import KEY, make, next_widget, take_in, widget_key
+from pages.ui.upload_disk import let_go
 from pages.ui.workplace import data_store, owner
 
-KEY = "fine_tune_source"
-TOLD = "fine_tune_told"
 ZIP_MEGABYTES = 200
-_MOST_REFUSED = 8
-_BETWEEN_DRAWINGS = 0.1
-
-
-@dataclass
-class Intake:
-    """What is being taken in; it goes on where it was when a click interrupts the page.
-
-    Attributes:
-        data_id: where it goes.
-        fresh: whether that is a new data set.
-        done: ids of files that have been dealt with.
-        refused: why some were not taken.
-    """
-
-    data_id: str
-    fresh: bool
-    done: set[str] = field(default_factory=set)
-    refused: list[str] = field(default_factory=list)
 
 
 def draw_sources() -> None:
@@ -65,7 +42,7 @@ def _folder() -> None:
     files = st.file_uploader(
         "A folder with one folder for each class",
         accept_multiple_files="directory",
-        key=_widget("folder"),
+        key=widget_key("folder"),
         max_upload_size=ZIP_MEGABYTES,
     )
     st.caption(
@@ -76,7 +53,7 @@ def _folder() -> None:
         names = placed([file.name for file in files], place=place_of_classes(data_store().root(more)) if more else "")
         title = files[0].name.partition("/")[0]
         targets = dict(zip((file.file_id for file in files), names, strict=True))
-        _take_in(
+        take_in(
             files,
             lambda data_id, file, content: data_store().add_file(data_id, targets[file.file_id], content),
             source="folder",
@@ -90,12 +67,12 @@ def _zip() -> None:
         "Zips of such folders",
         type=["zip"],
         accept_multiple_files=True,
-        key=_widget("zip"),
+        key=widget_key("zip"),
         max_upload_size=ZIP_MEGABYTES,
     )
     st.caption(f"Up to {ZIP_MEGABYTES} MB each; several become one data set. Nothing in them is trusted.")
     if files:
-        _take_in(
+        take_in(
             files,
             lambda data_id, file, content: data_store().add_zip(data_id, content, name=shown(file.name)),
             source="zip",
@@ -109,7 +86,7 @@ def _ready_made() -> None:
         st.markdown("**Shapes**, drawn here: circle, square, triangle, star, ring, cross. 96 × 96 pixels.")
         count = st.number_input("Pictures of each shape", 4, 500, 60, key=f"{KEY}_shapes", bind="query-params")
         if st.button("Draw them", icon=":material/draw:", key=f"{KEY}_draw", type="primary"):
-            _make("Shapes", lambda folder, progress: write_shapes(folder, per_class=count, progress=progress))
+            make("Shapes", lambda folder, progress: write_shapes(folder, per_class=count, progress=progress))
     with cifar.container(border=True):
         copy = cifar_copy()
         where = "a copy is on this server" if copy else f"a download of {CIFAR_DOWNLOAD_BYTES / 1e6:.0f} MB, once"
@@ -117,7 +94,7 @@ def _ready_made() -> None:
         count = st.number_input("Photos of each class", 10, 1_500, 100, key=f"{KEY}_cifar", bind="query-params")
         if st.button("Take them", icon=":material/download:", key=f"{KEY}_take", type="primary"):
             with st.spinner("Getting CIFAR-10 …"):
-                _make(
+                make(
                     "CIFAR-10",
                     lambda folder, progress: write_cifar(folder, per_class=count, copy=copy, progress=progress),
                 )
@@ -133,7 +110,7 @@ def _camera() -> None:
     if not label.strip():
         st.info("Name a class, then take photos of it; then name the next one.", icon=":material/photo_camera:")
         return
-    photo = st.camera_input(f"A photo of: {label}", key=_widget("camera"), resolution="720p", width=480)
+    photo = st.camera_input(f"A photo of: {label}", key=widget_key("camera"), resolution="720p", width=480)
     if photo is None:
         return
     data_id = more or _camera_set()
@@ -141,7 +118,7 @@ def _camera() -> None:
     name = f"{place}{safe_part(label.strip())}/{time.time_ns()}.jpg"
     data_store().add_file(data_id, name, photo)
     let_go(photo)
-    _next("camera")
+    next_widget("camera")
     choose_data(data_id)
     st.rerun()
 
@@ -186,84 +163,3 @@ def _camera_set() -> str:
         save_about(data_folder(data_id), About("Camera"))
         st.session_state[f"{KEY}_camera_set"] = data_id
     return str(data_id)
-
-
-def _take_in(
-    files: Sequence[Any], keep: Callable[[str, Any, Any], object], *, source: str, title: str, more: str | None = None
-) -> None:
-    """Copy what was uploaded into a data set, with its progress, and use it."""
-    intake = st.session_state.get(f"{KEY}_intake")
-    if intake is None or intake.data_id not in data_store().owned(owner()):
-        intake = Intake(more or data_store().new(owner()), fresh=more is None)
-        st.session_state[f"{KEY}_intake"] = intake
-        if intake.fresh:
-            save_about(data_folder(intake.data_id), About(title))
-    before = replace(data_store().taken(intake.data_id))
-    bar = _Bar("Taking in")
-    for number, file in enumerate(files, start=1):
-        if file.file_id in intake.done:
-            continue
-        with opened(file) as content:
-            if content is not None:
-                try:
-                    keep(intake.data_id, file, content)
-                except InputError as error:
-                    intake.refused.append(str(error))
-        intake.done.add(file.file_id)
-        let_go(file)
-        bar.draw(number, len(files))
-    del st.session_state[f"{KEY}_intake"]
-    taken = data_store().taken(intake.data_id)
-    _next(source)
-    if intake.fresh and not taken.files:
-        data_store().remove(intake.data_id)
-        if intake.refused:
-            raise InputError(f"Nothing was taken in. {intake.refused[0].rstrip('.')}", "Then upload again")
-        what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
-        raise InputError(f"There are {what} in it and no pictures", "Choose a folder with class folders of pictures")
-    said = [f"{taken.files - before.files:,} files taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
-    if taken.junk:
-        said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
-    if taken.copies:
-        said.append(f"{taken.copies:,} were there already.")
-    st.session_state[TOLD] = (" ".join(said), intake.refused[:_MOST_REFUSED], len(intake.refused))
-    choose_data(intake.data_id)
-    st.rerun()
-
-
-def _make(title: str, write: Callable[[Path, Callable[[int, int], None]], object]) -> None:
-    """Write a ready-made set, with its progress, and use it; a click elsewhere gives it up."""
-    data_id = data_store().new(owner())
-    finished = False
-    try:
-        write(data_store().root(data_id), _Bar("Writing").draw)
-        save_about(data_folder(data_id), About(title))
-        finished = True
-    finally:
-        if not finished:
-            data_store().remove(data_id)
-    choose_data(data_id)
-    st.rerun()
-
-
-def _widget(source: str) -> str:
-    return f"{KEY}_{source}_{st.session_state.get(f'{KEY}_turn_{source}', 0)}"
-
-
-def _next(source: str) -> None:
-    """An empty widget the next time: what was in it has been taken in."""
-    st.session_state[f"{KEY}_turn_{source}"] = st.session_state.get(f"{KEY}_turn_{source}", 0) + 1
-
-
-class _Bar:
-    """A progress bar that is not drawn more often than anybody sees."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._bar = st.progress(0.0, text=f"{what} …")
-        self._drawn = 0.0
-
-    def draw(self, done: int, total: int) -> None:
-        if time.monotonic() - self._drawn > _BETWEEN_DRAWINGS or done == total:
-            self._drawn = time.monotonic()
-            self._bar.progress(done / max(total, 1), text=f"{self._what}: {done:,} of {total:,}")

@@ -1,33 +1,25 @@
 """Tab Take it away: the network in four formats, each compared with the original, and all that belongs to it."""
 
-import json
 import tempfile
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.errors import InputError
-from cnn_core.exports.card import model_card
 from cnn_core.exports.formats import FORMATS, onnx_missing
-from cnn_core.exports.job import TRAINING
-from cnn_core.exports.predict_script import predict_script
 from cnn_core.exports.record import FOLDER, Export, read_exports
 from cnn_core.exports.take_home import PACKAGE, write_take_home
-from cnn_core.exports.training_script import training_script
-from cnn_core.results.figures_json import figures_as_json
-from cnn_core.results.predictions import read_labels, read_predictions
 from cnn_core.runs import client
-from cnn_core.runs.folder import RunStatus, read_status
 from cnn_core.runs.store import RunEntry
-from cnn_core.transfer.config import TransferConfig, config_of
+from cnn_core.transfer.config import config_of
+from pages.fine_tune_tabs.export_work import REFUSED, ask_for_export, export_work
 from pages.fine_tune_tabs.opened import config_of_run, finished_run
+from pages.fine_tune_tabs.scripts import draw_scripts
 from pages.fine_tune_tabs.words import duration, plain
 from pages.ui.lesson import what_happens
 from pages.ui.workplace import service_options
 
 POLL_SECONDS = 0.7
-_REFUSED = "fine_tune_export_refused"
 
 
 def draw() -> None:
@@ -53,23 +45,14 @@ def draw() -> None:
         on_click="ignore",
         help="The network (.keras), its labels, predict.py, the model card and all figures.",
     )
-    working = _work(entry.folder) is not None
+    working = export_work(entry.folder) is not None
     st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
-    _scripts(entry, config)
-
-
-def _work(run: Path) -> RunStatus | None:
-    """The export that waits or goes on."""
-    try:
-        status = read_status(run / FOLDER)
-    except InputError:
-        return None
-    return status if status.live else None
+    draw_scripts(entry.folder, config)
 
 
 def _formats(entry: RunEntry, was_working: bool) -> None:
     run = entry.folder
-    work = _work(run)
+    work = export_work(run)
     if was_working != (work is not None):
         st.rerun()
     exports = read_exports(run)
@@ -90,10 +73,10 @@ def _formats(entry: RunEntry, was_working: bool) -> None:
             key="fine_tune_export_all",
             icon=":material/deployed_code:",
             disabled=work is not None or not missing,
-            on_click=_ask,
+            on_click=ask_for_export,
             args=(run, missing),
         )
-    if refused := st.session_state.pop(_REFUSED, None):
+    if refused := st.session_state.pop(REFUSED, None):
         st.error(refused, icon=":material/error:")
     if work is not None and work.state == "queued":
         st.caption(":material/schedule: Waiting for its turn")
@@ -117,7 +100,7 @@ def _formats(entry: RunEntry, was_working: bool) -> None:
                     key=f"fine_tune_export_{name}",
                     icon=":material/deployed_code:",
                     disabled=work is not None or (name == "onnx" and bool(onnx_missing())),
-                    on_click=_ask,
+                    on_click=ask_for_export,
                     args=(run, [name]),
                 )
 
@@ -143,92 +126,9 @@ def _state(name: str, export: Export | None) -> str:
     )
 
 
-def _ask(run: Path, kinds: list[str]) -> None:
-    try:
-        client.submit_side_work(run, "export", {"kinds": kinds}, service_options())
-    except InputError as error:
-        st.session_state[_REFUSED] = str(error)
-
-
-def _scripts(entry: RunEntry, config: TransferConfig) -> None:
-    run, labels = entry.folder, read_labels(entry.folder)
-    texts = {
-        "predict.py": predict_script(name=config.name, size=config.input_size),
-        "train.py, in plain Keras": training_script(config, classes=labels),
-        "Model card": model_card(run),
-    }
-    for (title, text), tab in zip(texts.items(), st.tabs(list(texts)), strict=True):
-        with tab:
-            if title == "Model card":
-                with st.container(border=True, height=420):
-                    st.markdown(text)
-            else:
-                st.code(text, language="python", height=420)
-            name = {"Model card": "MODEL_CARD.md"}.get(title, title.split(",")[0])
-            with st.container(horizontal=True):
-                st.download_button(
-                    f"Download {name}",
-                    text,
-                    file_name=name,
-                    mime="text/plain",
-                    key=f"fine_tune_{name}",
-                    on_click="ignore",
-                    icon=":material/download:",
-                )
-                if name == "train.py":
-                    _training_package(run)
-    with st.container(horizontal=True):
-        st.download_button(
-            "labels.txt",
-            "".join(f"{label}\n" for label in labels),
-            file_name="labels.txt",
-            mime="text/plain",
-            key="fine_tune_labels",
-            on_click="ignore",
-            icon=":material/label:",
-        )
-        st.download_button(
-            "figures.json",
-            partial(_figures, run),
-            file_name="figures.json",
-            mime="application/json",
-            key="fine_tune_figures",
-            on_click="ignore",
-            icon=":material/data_object:",
-        )
-
-
-def _training_package(run: Path) -> None:
-    """train.py alone cannot run: split.csv, and the starter's own weights, belong beside it."""
-    export = read_exports(run).get(TRAINING)
-    if export is not None and export.state == "done":
-        st.download_button(
-            f"Download {export.file}, with all that it needs",
-            (run / FOLDER / export.file).read_bytes,
-            file_name=export.file,
-            mime="application/zip",
-            key="fine_tune_training_file",
-            on_click="ignore",
-            icon=":material/folder_zip:",
-        )
-    else:
-        st.button(
-            "Prepare it with all that it needs",
-            key="fine_tune_training",
-            icon=":material/folder_zip:",
-            disabled=_work(run) is not None,
-            on_click=_ask,
-            args=(run, [TRAINING]),
-        )
-
-
 def _package(run: Path) -> bytes:
     with tempfile.TemporaryDirectory() as place:
         return write_take_home(run, Path(place) / PACKAGE).read_bytes()
-
-
-def _figures(run: Path) -> str:
-    return json.dumps(figures_as_json(read_predictions(run)), indent=1)
 
 
 def _file_name(name: str) -> str:

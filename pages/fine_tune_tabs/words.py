@@ -1,6 +1,7 @@
 """Words for what runs and figures say."""
 
 import math
+import re
 import time
 
 STATES = {
@@ -22,16 +23,18 @@ PHASES = {
 METHODS = {"feature_extraction": "Feature extraction", "fine_tuning": "Fine-tuning", "both": "Both"}
 
 
-def plain(text: str, most: int = 60) -> str:
-    """A visitor's word inside Markdown, shortened, its marks shown as they are.
+def plain(text: str, most: int = 80) -> str:
+    """A word from outside without effect on the Markdown around it, in one line that keeps its beginning and end.
 
     Example:
         >>> print(plain("my *best* [run]"))
         my \\*best\\* \\[run\\]
+        >>> plain("a" * 30 + ".jpg", most=24)
+        'aaa…aaaaaaaaaaaaaaaa.jpg'
     """
-    line = " ".join(str(text).split())
-    line = line if len(line) <= most else line[: most - 1] + "…"
-    return "".join("\\" + letter if letter in "\\|*_`[]<>#$:~" else letter for letter in line)
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
+    line = line if len(line) <= most else f"{line[: most - 21]}…{line[-20:]}"
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$:^])", r"\\\1", line)
 
 
 def duration(seconds: float) -> str:

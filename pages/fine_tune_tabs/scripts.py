@@ -1,0 +1,94 @@
+"""What belongs to a network taken home: predict.py, the training in plain Keras, the model card, the figures."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from cnn_core.exports.card import model_card
+from cnn_core.exports.job import TRAINING
+from cnn_core.exports.predict_script import predict_script
+from cnn_core.exports.record import FOLDER, read_exports
+from cnn_core.exports.training_script import training_script
+from cnn_core.results.figures_json import figures_as_json
+from cnn_core.results.predictions import read_labels, read_predictions
+from cnn_core.transfer.config import TransferConfig
+from pages.fine_tune_tabs.export_work import ask_for_export, export_work
+
+
+def draw_scripts(run: Path, config: TransferConfig) -> None:
+    """Each text with its download, then labels and figures."""
+    labels = read_labels(run)
+    texts = {
+        "predict.py": predict_script(name=config.name, size=config.input_size),
+        "train.py, in plain Keras": training_script(config, classes=labels),
+        "Model card": model_card(run),
+    }
+    for (title, text), tab in zip(texts.items(), st.tabs(list(texts)), strict=True):
+        with tab:
+            if title == "Model card":
+                with st.container(border=True, height=420):
+                    st.markdown(text)
+            else:
+                st.code(text, language="python", height=420)
+            name = {"Model card": "MODEL_CARD.md"}.get(title, title.split(",")[0])
+            with st.container(horizontal=True):
+                st.download_button(
+                    f"Download {name}",
+                    text,
+                    file_name=name,
+                    mime="text/plain",
+                    key=f"fine_tune_{name}",
+                    on_click="ignore",
+                    icon=":material/download:",
+                )
+                if name == "train.py":
+                    _training_package(run)
+    with st.container(horizontal=True):
+        st.download_button(
+            "labels.txt",
+            "".join(f"{label}\n" for label in labels),
+            file_name="labels.txt",
+            mime="text/plain",
+            key="fine_tune_labels",
+            on_click="ignore",
+            icon=":material/label:",
+        )
+        st.download_button(
+            "figures.json",
+            partial(_figures, run),
+            file_name="figures.json",
+            mime="application/json",
+            key="fine_tune_figures",
+            on_click="ignore",
+            icon=":material/data_object:",
+        )
+
+
+def _training_package(run: Path) -> None:
+    """train.py alone cannot run: split.csv, and the starter's own weights, belong beside it."""
+    export = read_exports(run).get(TRAINING)
+    if export is not None and export.state == "done":
+        st.download_button(
+            f"Download {export.file}, with all that it needs",
+            (run / FOLDER / export.file).read_bytes,
+            file_name=export.file,
+            mime="application/zip",
+            key="fine_tune_training_file",
+            on_click="ignore",
+            icon=":material/folder_zip:",
+        )
+    else:
+        st.button(
+            "Prepare it with all that it needs",
+            key="fine_tune_training",
+            icon=":material/folder_zip:",
+            disabled=export_work(run) is not None,
+            on_click=ask_for_export,
+            args=(run, [TRAINING]),
+        )
+
+
+def _figures(run: Path) -> str:
+    return json.dumps(figures_as_json(read_predictions(run)), indent=1)

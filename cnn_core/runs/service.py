@@ -205,6 +205,8 @@ def run_service(
     said: tuple[object, ...] | None = None
     last = 0.0
     while True:
+        service.step()
+        # At once behind each step: a page that sees a job's process gone asks here whether it is looked after.
         beat = service.beat()
         what = (beat.warm, beat.running)
         if what != said or time.monotonic() - last > _BEAT_SECONDS:
@@ -212,7 +214,6 @@ def run_service(
                 return True  # The store was deleted, or another service may have begun.
             write_heartbeat(store, beat)
             said, last = what, time.monotonic()
-        service.step()
         if service.idle_seconds > idle_seconds:
             # Whoever submits looks at the heart-beat afterwards: it says so by then, or the ticket is seen here.
             write_heartbeat(store, replace(service.beat(), ending=True))

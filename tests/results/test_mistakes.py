@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from cnn_core.errors import InputError
 from cnn_core.results.figures import classification_figures
-from cnn_core.results.mistakes import cell_pictures, confident_mistakes
+from cnn_core.results.mistakes import cell_pictures, confident_mistakes, most_frequent_mistake
 from cnn_core.results.predictions import make_predictions
 from tests.results.drawn import drawn_predictions, predictions
 
@@ -49,3 +49,16 @@ def test_equals_are_in_the_order_of_their_names():
 def test_an_unknown_class_is_refused():
     with pytest.raises(InputError, match=r"Choose one of class 0, class 1. Received: name='cow'"):
         cell_pictures(drawn_predictions(3, 2), truth="class 0", predicted="cow")
+
+
+@settings(max_examples=30, deadline=None)
+@given(predictions)
+def test_no_mistake_was_made_more_often_than_the_most_frequent(drawn):
+    matrix = classification_figures(drawn).matrix
+    truth, said = most_frequent_mistake(matrix)
+    counts = [matrix[t][p] for t in range(len(matrix)) for p in range(len(matrix)) if t != p]
+    if any(counts):
+        assert truth != said
+        assert matrix[truth][said] == max(counts)
+    else:
+        assert (truth, said) == (0, 0)

@@ -33,6 +33,9 @@ def test_a_photo_survives_reload_and_page_switch_and_stays_private(
     page.reload()
     expect(sidebar(page)).to_contain_text("darknet_dog.jpg")
     sidebar(page).get_by_role("link", name="Convolution").click()
+    # The address changes before the page does, and the picture is in it again only when the page has been drawn.
+    expect(page.get_by_role("heading", name="Convolution", exact=True)).to_be_visible()
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_url("**/convolution**picture=*")
     expect(sidebar(page)).to_contain_text("darknet_dog.jpg")
     page.reload()

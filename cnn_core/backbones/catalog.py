@@ -105,7 +105,7 @@ _ALL = (
     Backbone(
         name=STARTER,
         title="Starter",
-        family="trained by this project on CIFAR-10 (airbench, Jordan 2024)",
+        family="Trained by this project on CIFAR-10 (airbench, Jordan 2024)",
         builder="",
         pixels="own",
         sizes=(64, 96, 128),

@@ -63,7 +63,7 @@ def picture_chooser() -> None:
     source = st.segmented_control(
         "Picture",
         list(_SOURCES),
-        default="sample",
+        default=_first_source(),
         required=True,
         format_func=_SOURCES.__getitem__,
         key="picture_source",
@@ -91,6 +91,17 @@ def picture_chooser() -> None:
     _draw_message()
     _keep_in_link()
     _draw_picture(shared_picture())
+
+
+def _first_source() -> str:
+    """What is chosen when a session begins, the same for all of its runs.
+
+    The picture's key is enough: when a page is switched to, the key that the server writes into the link may come
+    behind what the browser has written there, and takes the source out.
+    """
+    if "picture_first_source" not in st.session_state:
+        st.session_state["picture_first_source"] = "upload" if st.query_params.get("picture") else "sample"
+    return str(st.session_state["picture_first_source"])
 
 
 def _sample_name() -> str:

@@ -103,6 +103,21 @@ def test_a_link_that_makes_no_sense_falls_back(query: dict[str, str]) -> None:
     assert not app.error
 
 
+def test_the_key_of_a_picture_is_enough_of_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(picture_module, "this_browser", lambda: "one browser")
+    app = new_app()
+    app.segmented_control("picture_source").select("upload").run()
+    key = link_key(upload(app, "mine.png", png()))
+    again = new_app(picture=key)
+    assert again.segmented_control("picture_source").value == "upload"
+    assert "mine.png" in caption(again)
+    again.switch_page("convolution.py").run()
+    assert "mine.png" in caption(again)
+    again.segmented_control("picture_source").select("sample").run()
+    assert SAMPLES[DEFAULT_SAMPLE].title in caption(again)
+    assert "picture" not in again.query_params
+
+
 def test_the_sample_survives_another_source_and_a_page_switch() -> None:
     app = new_app()
     app.selectbox("picture_sample").select("coffee").run()

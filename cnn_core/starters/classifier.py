@@ -1,6 +1,11 @@
-"""Train `starter_classifier`: the airbench network on CIFAR-10.
+r"""Train `starter_classifier`: the airbench network on CIFAR-10.
 
     python -m cnn_core.starters.classifier RUN_FOLDER --cifar cifar10.zip
+    python -m cnn_core.starters.classifier RUN_FOLDER_2 --cifar cifar10.zip --start RUN_FOLDER/trained.weights.h5 \
+        --epochs 20 --rate 0.2
+
+The second command goes on from the first one's result with a schedule that rises and falls once more (Loshchilov and
+Hutter 2017, https://arxiv.org/abs/1608.03983).
 
 Random crops, flips that alternate from epoch to epoch (Jordan 2024, section 3.6), cutout (DeVries and Taylor 2017),
 brightness and label smoothing. One picture in four is enlarged or reduced, because things in photos come in every size.
@@ -9,6 +14,7 @@ brightness and label smoothing. One picture in four is enlarged or reduced, beca
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +55,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path, help="for checkpoints and the result; a run that was stopped goes on")
     parser.add_argument("--cifar", type=Path, required=True, help="the zip of CIFAR-10")
+    parser.add_argument("--start", type=Path, help="weights to begin with, of a run before")
     parser.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    parser.add_argument("--rate", type=float, default=RECIPE.peak_rate, help="highest learning rate")
     parser.add_argument("--precision", choices=("auto", "float32", "bfloat16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -57,7 +65,10 @@ def main() -> None:
     set_precision(arguments.precision)
     images, labels = read_cifar(arguments.cifar, part="train")
     model = airbench(**NETWORK)
-    set_whitening(model, images[:2000].astype("float32") / 255.0)
+    if arguments.start:
+        model.load_weights(arguments.start)
+    else:
+        set_whitening(model, images[:2000].astype("float32") / 255.0)
     targets = np.full((len(labels), 10), _SMOOTHING / 10, "float32")
     targets[np.arange(len(labels)), labels] += 1.0 - _SMOOTHING
     flipped = np.random.default_rng(arguments.seed).random(len(labels)) < 0.5
@@ -66,7 +77,7 @@ def main() -> None:
         batch = [_changed(images[i], flipped[i] ^ bool(epoch % 2), random) for i in indices]
         return np.stack(batch).astype("float32") / 255.0, targets[indices]
 
-    recipe = Recipe(**{**RECIPE.__dict__, "epochs": arguments.epochs})
+    recipe = replace(RECIPE, epochs=arguments.epochs, peak_rate=arguments.rate)
     batches = SeededBatches(make, count=len(labels), batch_size=recipe.batch_size, seed=arguments.seed)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     run = train(model, loss, batches, recipe=recipe, folder=arguments.folder, metrics=("accuracy",))

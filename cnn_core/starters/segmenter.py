@@ -104,8 +104,8 @@ TASKS = {
         split="cnn_core/starters/splits/membranes.json",
     ),
     "shapes": Task(
-        {"depth": 4, "base_filters": 10, "batch_norm": True},
-        Recipe(epochs=12, batch_size=16, optimizer="adamw", peak_rate=3e-3, weight_decay=0.02, average=0.99),
+        {"depth": 3, "base_filters": 16, "batch_norm": True},
+        Recipe(epochs=60, batch_size=16, optimizer="adamw", peak_rate=3e-3, weight_decay=0.02, average=0.99),
         count=1600,
         change=None,
         pasted=0.0,

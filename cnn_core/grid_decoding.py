@@ -11,6 +11,9 @@ What differs from YOLOv2 (Redmon and Farhadi 2016, https://arxiv.org/abs/1612.08
 boxes, sizes are in units of the cell, as in YOLOX (Ge et al. 2021, https://arxiv.org/abs/2107.08430, section 2.1); the
 centre may leave its cell, because neighbours of the centre's cell learn the same object; each class has a sigmoid of
 its own in place of a softmax.
+
+YOLOX itself puts the centre at $s (j + t_x)$ and $s (i + t_y)$, and its exported files have the sigmoids inside: that
+is `centre=0` and `probabilities=True`.
 """
 
 from collections.abc import Sequence
@@ -60,13 +63,17 @@ class Cell:
         return np.float32(self.objectness) * self.class_scores
 
 
-def cell(raw: npt.ArrayLike, row: int, column: int, *, stride: int) -> Cell:
+def cell(
+    raw: npt.ArrayLike, row: int, column: int, *, stride: int, centre: float = 0.5, probabilities: bool = False
+) -> Cell:
     """One cell of a raw grid, decoded.
 
     Args:
         raw: (R, C, 5 + classes).
         row, column: the cell, counted from 0.
         stride: pixels per cell.
+        centre: where a box's centre lies in its cell when t_x and t_y are 0.
+        probabilities: objectness and class scores are in [0, 1] already.
 
     Raises:
         InputError: no such grid or cell.
@@ -75,6 +82,8 @@ def cell(raw: npt.ArrayLike, row: int, column: int, *, stride: int) -> Cell:
         >>> chosen = cell(np.zeros((4, 6, 7)), 1, 2, stride=8)
         >>> chosen.centre, chosen.size, chosen.corners.tolist(), chosen.scores.tolist()
         ((20.0, 12.0), (8.0, 8.0), [16.0, 8.0, 24.0, 16.0], [0.25, 0.25])
+        >>> cell(np.zeros((4, 6, 7)), 1, 2, stride=8, centre=0.0).centre
+        (16.0, 8.0)
     """
     grid = as_grid(raw)
     rows, columns = grid.shape[:2]
@@ -82,7 +91,9 @@ def cell(raw: npt.ArrayLike, row: int, column: int, *, stride: int) -> Cell:
         raise InputError(
             f"The grid has {rows} rows and {columns} columns", "Choose a cell in it", row=row, column=column
         )
-    corners = grid_corners(grid, stride=stride)[row, column]
+    # Decoded alone: a page asks for one cell of thousands.
+    one = grid[row : row + 1, column : column + 1]
+    corners = _corners(one, np.array([[[column, row]]], np.float32), stride, centre)[0, 0]
     left, top, right, bottom = map(float, corners)
     return Cell(
         row=row,
@@ -91,8 +102,8 @@ def cell(raw: npt.ArrayLike, row: int, column: int, *, stride: int) -> Cell:
         centre=((left + right) / 2, (top + bottom) / 2),
         size=(right - left, bottom - top),
         corners=corners,
-        objectness=float(objectness(grid)[row, column]),
-        class_scores=class_scores(grid)[row, column],
+        objectness=float(objectness(one, probabilities=probabilities)[0, 0]),
+        class_scores=class_scores(one, probabilities=probabilities)[0, 0],
     )
 
 
@@ -124,7 +135,7 @@ def as_grid(raw: npt.ArrayLike) -> Grid:
     return grid
 
 
-def grid_corners(grid: Grid, *, stride: int) -> Corners:
+def grid_corners(grid: Grid, *, stride: int, centre: float = 0.5) -> Corners:
     """The box of each cell: (R, C, 4) float32 `x_min, y_min, x_max, y_max` in pixels of the input, not clipped.
 
     Example:
@@ -133,29 +144,27 @@ def grid_corners(grid: Grid, *, stride: int) -> Corners:
     """
     rows, columns = grid.shape[:2]
     place = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float32)
-    centres = place + np.float32(0.5) + grid[..., :2]
-    halves = np.exp(np.clip(grid[..., 2:4], -LARGEST_LOG_SIZE, LARGEST_LOG_SIZE)) / 2
-    return np.concatenate([centres - halves, centres + halves], axis=-1) * np.float32(stride)
+    return _corners(grid, place, stride, centre)
 
 
-def objectness(grid: Grid) -> npt.NDArray[np.float32]:
+def objectness(grid: Grid, *, probabilities: bool = False) -> npt.NDArray[np.float32]:
     """(R, C) float32 in [0, 1]: how sure each cell is that it holds an object.
 
     Example:
         >>> objectness(np.zeros((1, 2, 6), np.float32)).tolist()
         [[0.5, 0.5]]
     """
-    return _sigmoid(grid[..., 4])
+    return _probabilities(grid[..., 4], probabilities)
 
 
-def class_scores(grid: Grid) -> npt.NDArray[np.float32]:
+def class_scores(grid: Grid, *, probabilities: bool = False) -> npt.NDArray[np.float32]:
     """(R, C, classes) float32 in [0, 1]: if there is an object, how sure the cell is of each class.
 
     Example:
         >>> class_scores(np.zeros((1, 1, 7), np.float32)).tolist()
         [[[0.5, 0.5]]]
     """
-    return _sigmoid(grid[..., BOX_NUMBERS:])
+    return _probabilities(grid[..., BOX_NUMBERS:], probabilities)
 
 
 def decode_grid(raw: npt.ArrayLike, *, stride: int, names: Sequence[str], threshold: float = 0.05) -> Boxes:
@@ -226,6 +235,16 @@ def find_boxes(
     return boxes[nms(boxes.corners, boxes.scores, boxes.labels, iou_threshold=iou_threshold, limit=limit)]
 
 
-def _sigmoid(values: Grid) -> Grid:
+def _corners(grid: Grid, place: npt.NDArray[np.float32], stride: int, centre: float) -> Corners:
+    """The boxes of cells (..., 5 + classes) whose columns and rows are `place` (..., 2)."""
+    centres = place + np.float32(centre) + grid[..., :2]
+    halves = np.exp(np.clip(grid[..., 2:4], -LARGEST_LOG_SIZE, LARGEST_LOG_SIZE)) / 2
+    return np.concatenate([centres - halves, centres + halves], axis=-1) * np.float32(stride)
+
+
+def _probabilities(values: Grid, are_already: bool) -> Grid:
+    if are_already:
+        # An exported sigmoid may exceed 1 by a rounding.
+        return np.clip(values, 0, 1)
     # tanh does not overflow where exp would.
     return np.float32(0.5) * (np.tanh(np.float32(0.5) * values) + np.float32(1))

@@ -41,6 +41,27 @@ def test_each_cell_is_the_formula(stride: int) -> None:
             assert (one.row, one.column, one.raw.tolist()) == (row, column, t)
 
 
+@pytest.mark.parametrize("stride", [8, 16])
+def test_each_cell_is_the_formula_of_yolox(stride: int) -> None:
+    """The centre counts from the cell's corner, and the sigmoids are in the network: as YOLOX's own demo decodes it."""
+    raw = raw_grid(stride)
+    raw[..., 4:] = np.random.default_rng(1).random(raw[..., 4:].shape)
+    corners = grid_corners(raw, stride=stride, centre=0.0)
+    for row in range(5):
+        for column in range(7):
+            one = cell(raw, row, column, stride=stride, centre=0.0, probabilities=True)
+            t = [float(number) for number in raw[row, column]]
+            expected = [
+                stride * (column + t[0]),
+                stride * (row + t[1]),
+                stride * math.exp(t[2]),
+                stride * math.exp(t[3]),
+            ]
+            np.testing.assert_allclose([*one.centre, *one.size], expected, rtol=1e-4, atol=1e-3)
+            np.testing.assert_array_equal(one.corners, corners[row, column])
+            np.testing.assert_allclose(one.scores, [t[4] * p for p in t[5:]], rtol=1e-6)
+
+
 @given(st.integers(0, 1000), st.floats(0, 1))
 def test_boxes_are_the_cells_that_reach_the_threshold(seed: int, threshold: float) -> None:
     raw = raw_grid(seed)

@@ -1,4 +1,4 @@
-"""The check-up as code to run: the same functions, without the page."""
+"""The check-up, and what a run says of itself, as code to run: without the page."""
 
 SNIPPETS = {
     "The project's own": """from pathlib import Path
@@ -36,5 +36,29 @@ for path in sorted(folder.glob("*/*")):
 for label, count in counts.items():
     print(f"{label:10} {count} weight {counts.total() / (len(counts) * count):.2f}")
 print("copies:", [paths for paths in same.values() if len(paths) > 1])
+""",
+}
+
+# {run} is the folder of a run.
+RUN_SNIPPETS = {
+    "The project's own": """from pathlib import Path
+
+from cnn_core.runs.folder import read_events, read_status
+from cnn_core.transfer.history import history_of, standing
+
+run = Path("{run}")
+history = history_of(read_events(run))
+for number, (loss, accuracy) in enumerate(zip(history.curves["val_loss"], history.curves["val_accuracy"]), start=1):
+    print(f"epoch {{number}}: validation loss {{loss}}, accuracy {{accuracy}}")
+now = standing(run)
+print(f"{{read_status(run).state}}: best accuracy {{now.accuracy}}, {{now.seconds:.0f}} s")
+""",
+    "By hand": """import json
+from pathlib import Path
+
+lines = Path("{run}/events.jsonl").read_text(encoding="utf-8").splitlines()
+epochs = [event for event in map(json.loads, lines) if event["kind"] == "epoch"]
+for number, epoch in enumerate(epochs, start=1):
+    print(f"epoch {{number}}: validation loss {{epoch.get('val_loss')}}, accuracy {{epoch.get('val_accuracy')}}")
 """,
 }

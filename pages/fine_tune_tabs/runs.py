@@ -10,11 +10,12 @@ from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.history import history_of, standing
 from cnn_core.transfer.new_run import data_of
 from pages.fine_tune_tabs.ahead import TRAINING
+from pages.fine_tune_tabs.code import RUN_SNIPPETS
 from pages.fine_tune_tabs.curves import compare_curves
 from pages.fine_tune_tabs.live import draw_live
 from pages.fine_tune_tabs.opened import VIEW, close_run, config_of_run, is_own, open_run, opened_run
 from pages.fine_tune_tabs.words import ago, duration, percent, plain, state_badge
-from pages.ui.lesson import what_happens
+from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.workplace import owner, run_store
 
@@ -25,6 +26,7 @@ _REFUSED = "fine_tune_list_refused"
 
 def draw() -> None:
     """The open run, then the list."""
+    entry = None
     with mendable():
         entry = opened_run()
         if entry is not None:
@@ -46,6 +48,9 @@ def draw() -> None:
         "epoch, with the pictures in the same order.",
         r"\text{order}_e = \text{permutation}(\text{seed}, \text{epoch } e)",
     )
+    if shown := entry or next(iter(entries), None):
+        snippets = {title: code.format(run=shown.folder) for title, code in RUN_SNIPPETS.items()}
+        same_in_code(snippets, key="fine_tune_runs", file="run")
 
 
 def _open(entry: RunEntry) -> None:

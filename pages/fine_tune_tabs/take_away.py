@@ -16,10 +16,28 @@ from pages.fine_tune_tabs.export_work import REFUSED, ask_for_export, export_wor
 from pages.fine_tune_tabs.opened import config_of_run, finished_run
 from pages.fine_tune_tabs.scripts import draw_scripts
 from pages.fine_tune_tabs.words import duration, plain
-from pages.ui.lesson import what_happens
+from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.workplace import service_options
 
 POLL_SECONDS = 0.7
+
+CODE = """from pathlib import Path
+
+from cnn_core.exports.comparison import compare, comparison_pictures
+from cnn_core.exports.formats import FORMATS
+from cnn_core.exports.job import write_files
+from cnn_core.exports.record import FOLDER
+from cnn_core.results.trained import trained_network
+
+run = Path("{run}")
+network = trained_network(run)
+pictures, _ = comparison_pictures(run, network.size)
+for name, export in write_files(run, {kinds}).items():  # what is there already is not written again
+    if name in FORMATS and export.state == "done":
+        answer = FORMATS[name].read(run / FOLDER / export.file)
+        difference = compare(network(pictures), answer, pictures)
+        print(f"{{name}}: differs by at most {{difference.largest:.1g}} on {{difference.pictures}} pictures")
+"""
 
 
 def draw() -> None:
@@ -48,6 +66,8 @@ def draw() -> None:
     working = export_work(entry.folder) is not None
     st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
     draw_scripts(entry.folder, config)
+    kinds = [name for name in FORMATS if name in read_exports(entry.folder)] or ["keras"]
+    same_in_code({"Python": CODE.format(run=entry.folder, kinds=kinds)}, key="fine_tune_take", file="exports")
 
 
 def _formats(entry: RunEntry, was_working: bool) -> None:

@@ -9,6 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.child_process import read_json, write_json
+from cnn_core.drawing import png
+from cnn_core.exports.job import write_files
+from cnn_core.exports.record import read_exports
 from cnn_core.folders.changes import read_changes
 from cnn_core.folders.intake import DataStore
 from cnn_core.results.calibration import calibration
@@ -20,7 +23,7 @@ from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.transfer.config import config_of, default_config
 from pages.fine_tune_tabs import settings
-from tests.pages.fine_tune_runs import BROWSER, OWNER, held_out, make_data, make_run
+from tests.pages.fine_tune_runs import BROWSER, OWNER, SIDE, held_out, make_data, make_run
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
@@ -327,6 +330,61 @@ def test_code_of_the_result_tab_gives_the_figures_on_the_screen(home: Path, caps
     exec(compile(code, "page", "exec"), scope)
     np.testing.assert_array_equal(scope["figures"].matrix, classification_figures(read_predictions(run)).matrix)
     assert "Interval" in capsys.readouterr().out
+
+
+def run_code(app: AppTest, mark: str) -> dict[str, Any]:
+    """Execute the snippet of the page that holds this word; what it leaves."""
+    code = next(element.value for element in app.code if mark in element.value)
+    scope: dict[str, Any] = {}
+    exec(compile(code, "page", "exec"), scope)
+    return scope
+
+
+def test_code_of_the_runs_tab_prints_the_epochs_and_the_best_accuracy(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(home, make_data(home))
+    write_status(run, "stopped")
+    (run / "result.json").unlink()
+    app = opened("Runs")
+    run_code(app, "history_of(")
+    own = capsys.readouterr().out.splitlines()
+    assert own[-1] == "stopped: best accuracy 0.75, 4 s"
+    assert "best accuracy **75.0 %** · 4 s" in words(app)
+    run_code(app, "events.jsonl")
+    by_hand = capsys.readouterr().out.splitlines()
+    assert own[:-1] == by_hand
+    assert by_hand[-1] == f"epoch 3: validation loss {1.1 / 3}, accuracy 0.75"
+
+
+def test_code_of_the_last_tabs_asks_the_network_that_they_show(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keras = pytest.importorskip("keras")
+    run = make_run(home, make_data(home))
+    inputs = keras.Input((SIDE, SIDE, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(inputs))
+    keras.Model(inputs, keras.layers.Dense(3, "softmax")(pooled)).save(run / "model.keras")
+    monkeypatch.chdir(tmp_path)
+    Path("photo.jpg").write_bytes(png(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)))
+
+    app = opened("Try it", run=run.name, fine_tune_tta="mirrored")
+    app.file_uploader(key="fine_tune_photos").set_value(
+        [("photo.jpg", Path("photo.jpg").read_bytes(), "image/jpeg")]
+    ).run()
+    assert not app.exception
+    capsys.readouterr()
+    run_code(app, "answers(network")
+    share, label = capsys.readouterr().out.splitlines()[0].split()
+    assert f"**{label}**, {float(share.rstrip('%')):.1f} %" in words(app)
+
+    write_files(run, ["keras"])
+    app = opened("Take it away", run=run.name)
+    capsys.readouterr()
+    difference = run_code(app, "comparison_pictures(")["difference"]
+    assert difference.largest == read_exports(run)["keras"].difference
+    assert f"{difference.pictures} pictures" in words(app)
+    assert f"keras: differs by at most {difference.largest:.1g} on 8 pictures" in capsys.readouterr().out
 
 
 def test_code_of_the_train_tab_writes_the_run_that_the_button_would(

@@ -3,7 +3,7 @@
     python -m cnn_core.starters.detector RUN_FOLDER --data cells --source ../shared/data
 
 The network is this project's `yolo_like` with one box per cell and no anchors; targets, loss and decoding are in
-`detector_targets`, `detector_loss` and `cnn_core.grid_decoding`.
+`cnn_core.detection.training` and `cnn_core.grid_decoding`.
 """
 
 import argparse
@@ -18,11 +18,12 @@ import keras
 import numpy as np
 
 from cnn_core.architectures.yolo import yolo_like
-from cnn_core.starters.detector_augmentation import Augmentation, augmented
-from cnn_core.starters.detector_data import HELD_OUT_SEED, TRAINING_SEED, BoxedPicture, drawn, read_bccd
+from cnn_core.detection.training.boxed_picture import BoxedPicture
+from cnn_core.detection.training.loss import detector_loss, start_unsure
+from cnn_core.detection.training.targets import assign
+from cnn_core.detection.training.views import Augmentation, augmented
+from cnn_core.starters.detector_data import HELD_OUT_SEED, TRAINING_SEED, drawn, read_bccd
 from cnn_core.starters.detector_kinds import KINDS, DetectorKind
-from cnn_core.starters.detector_loss import detector_loss, start_unsure
-from cnn_core.starters.detector_targets import assign
 from cnn_core.starters.everyday_data import read_everyday
 from cnn_core.starters.training import Recipe, SeededBatches, set_precision, train
 

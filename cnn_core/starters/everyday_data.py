@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from cnn_core.boxes import Boxes, clip_corners
-from cnn_core.starters.detector_data import BoxedPicture, read_coco, shrunk
+from cnn_core.detection.training.boxed_picture import BoxedPicture, shrunk
+from cnn_core.starters.detector_data import read_coco
 from cnn_core.starters.teacher_boxes import training_photos
 from cnn_core.suppression import nms
 

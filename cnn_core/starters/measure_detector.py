@@ -15,11 +15,11 @@ from cnn_core.average_precision import MOST_DETECTIONS, THRESHOLDS, precision_at
 from cnn_core.box_matching import PooledMatches, Truth, pool_matches
 from cnn_core.boxes import Boxes, iou
 from cnn_core.confidence import bootstrap_interval, wilson_interval
+from cnn_core.detection.training.boxed_picture import BoxedPicture
 from cnn_core.grid_decoding import find_boxes
 from cnn_core.letterbox import letterbox
 from cnn_core.starters.detector_data import (
     HELD_OUT_SEED,
-    BoxedPicture,
     decoded,
     drawn,
     read_bccd,

@@ -9,9 +9,9 @@ import pytest
 
 from cnn_core.architectures.yolo import yolo_like
 from cnn_core.boxes import iou
+from cnn_core.detection.training.boxed_picture import BoxedPicture
 from cnn_core.grid_decoding import find_boxes
 from cnn_core.starters.detector import PLANS, Plan, fit, views
-from cnn_core.starters.detector_data import BoxedPicture
 from cnn_core.starters.detector_kinds import KINDS, DetectorKind
 from cnn_core.starters.training import Recipe
 

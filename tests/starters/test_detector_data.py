@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnn_core.boxes import iou
-from cnn_core.starters.detector_augmentation import Augmentation, augmented, view
-from cnn_core.starters.detector_data import BoxedPicture, decoded, drawn, read_bccd, read_coco, shrunk, split
+from cnn_core.detection.training.boxed_picture import BoxedPicture, shrunk
+from cnn_core.detection.training.views import Augmentation, augmented, view
+from cnn_core.starters.detector_data import decoded, drawn, read_bccd, read_coco, split
 
 SIZE = (96, 128)
 # Two corners in colours that no other pixel has: where a box is can be read off the view.

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnn_core.detection.training.boxed_picture import BoxedPicture
+from cnn_core.detection.training.targets import assign
 from cnn_core.starters import measure_detector
-from cnn_core.starters.detector_data import BoxedPicture
 from cnn_core.starters.detector_kinds import KINDS
-from cnn_core.starters.detector_targets import assign
 from cnn_core.starters.measure_detector import contact_sheet, find, held_out, measure
 
 NAME, KIND = "starter_detector_shapes", KINDS["shapes"]

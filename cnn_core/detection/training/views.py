@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.detection.training.boxed_picture import BoxedPicture
 from cnn_core.letterbox import GREY
-from cnn_core.starters.detector_data import BoxedPicture
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ r"""The loss of this project's detector, in keras.ops: CIoU for boxes, cross-ent
 $$L = \frac{1}{P} \Big( 5 \sum_{\text{positive}} (1 - CIoU) + \sum_{\text{all}} BCE(o, IoU) +
 \sum_{\text{positive}} \sum_c BCE(p_c, y_c) \Big)$$
 
-P is the number of positive cells in the batch (`detector_targets.assign`). Objectness learns the IoU that the cell's
+P is the number of positive cells in the batch (`targets.assign`). Objectness learns the IoU that the cell's
 box now has with its true box, 0 elsewhere: of several cells on one object the best box then scores highest, and
 non-maximum suppression keeps it.
 
@@ -17,13 +17,14 @@ overlaps an object by more than 0.6.
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
-from keras import ops
 
 from cnn_core.grid_decoding import LARGEST_LOG_SIZE
+
+if TYPE_CHECKING:
+    import keras
 
 BOX_WEIGHT = 5.0
 _TINY = 1e-7
@@ -37,6 +38,7 @@ def detector_loss(*, box_weight: float = BOX_WEIGHT) -> Callable[[Any, Any], Any
         >>> float(detector_loss()(target, np.full((1, 2, 2, 6), -20.0, "float32"))) < 1e-6
         True
     """
+    from keras import ops
 
     def loss(target: Any, raw: Any) -> Any:
         target, raw = ops.cast(target, "float32"), ops.cast(raw, "float32")
@@ -55,9 +57,12 @@ def raw_corners(raw: Any) -> Any:
     """The boxes of raw grids (N, R, C, 5 + classes): (N, R, C, 4) corners in cells, as `grid_decoding.grid_corners`.
 
     Example:
+        >>> from keras import ops
         >>> ops.convert_to_numpy(raw_corners(ops.zeros((1, 1, 2, 6))))[0, 0, 1].tolist()
         [1.0, 0.0, 2.0, 1.0]
     """
+    from keras import ops
+
     rows, columns = raw.shape[1:3]
     place = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype("float32") + 0.5
     centres = raw[..., :2] + ops.convert_to_tensor(place)
@@ -71,10 +76,13 @@ def overlaps(found: Any, true: Any) -> tuple[Any, Any]:
     Source: Zheng et al. 2020, https://arxiv.org/abs/1911.08287, equations 8 to 12.
 
     Example:
+        >>> from keras import ops
         >>> iou, ciou = overlaps(ops.array([[0.0, 0.0, 2.0, 2.0]]), ops.array([[1.0, 0.0, 3.0, 2.0]]))
         >>> round(float(iou[0]), 3), round(float(ciou[0]), 3)
         (0.333, 0.256)
     """
+    from keras import ops
+
     low, high = ops.maximum(found[..., :2], true[..., :2]), ops.minimum(found[..., 2:], true[..., 2:])
     shared = ops.prod(ops.relu(high - low), axis=-1)
     size, true_size = found[..., 2:] - found[..., :2], true[..., 2:] - true[..., :2]
@@ -89,7 +97,7 @@ def overlaps(found: Any, true: Any) -> tuple[Any, Any]:
     return iou, iou - distance - weight * unlike
 
 
-def start_unsure(model: keras.Model, *, num_classes: int, cells: float, share: float = 0.01) -> None:
+def start_unsure(model: "keras.Model", *, num_classes: int, cells: float, share: float = 0.01) -> None:
     """Set the head's biases: every box `cells` cells wide and high, objectness `share`, classes undecided.
 
     Without it the thousand empty cells' objectness of 0.5 drowns the few objects at first (Lin et al. 2017,
@@ -104,4 +112,6 @@ def start_unsure(model: keras.Model, *, num_classes: int, cells: float, share: f
 
 def _cross_entropy(target: Any, logit: Any) -> Any:
     """Binary cross-entropy with logits, in the form that cannot overflow."""
+    from keras import ops
+
     return ops.relu(logit) - logit * target + ops.softplus(-ops.abs(logit))

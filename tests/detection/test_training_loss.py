@@ -9,9 +9,9 @@ from keras import ops
 
 from cnn_core import boxes
 from cnn_core.architectures.yolo import yolo_like
+from cnn_core.detection.training.loss import BOX_WEIGHT, detector_loss, overlaps, raw_corners, start_unsure
+from cnn_core.detection.training.targets import RADIUS, assign
 from cnn_core.grid_decoding import decode_grid, find_boxes, grid_corners, objectness
-from cnn_core.starters.detector_loss import BOX_WEIGHT, detector_loss, overlaps, raw_corners, start_unsure
-from cnn_core.starters.detector_targets import RADIUS, assign
 
 
 def random_corners(random: np.random.Generator, count: int, side: float = 6.0) -> np.ndarray:

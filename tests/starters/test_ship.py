@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import h5py
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -109,12 +110,18 @@ def test_lite_file_holds_every_kernel_as_float16(folder: Path, card: StarterCard
 
 
 def test_save_half_keeps_what_float16_would_change(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((2,)), layers.Dense(2, name="exact"), layers.Dense(2, name="fine")])
+    stack = [layers.Dense(2, name="exact"), layers.Dense(2, name="fine"), layers.Dense(2000, name="large")]
+    model = keras.Sequential([keras.Input((2,)), *stack])
     exact, fine = np.array([[0.5, -2.0], [1e-3, 0.0]], np.float16), np.full((2, 2), 0.1, np.float32)
+    model.layers[2].kernel.assign(np.random.default_rng(0).normal(size=(2, 2000)).astype(np.float16))
     model.layers[0].kernel.assign(exact.astype("float32"))
     model.layers[1].kernel.assign(fine)
     model.save_weights(tmp_path / "full.weights.h5")
     save_half(tmp_path / "full.weights.h5", tmp_path / "half.weights.h5")
+    with h5py.File(tmp_path / "half.weights.h5") as file:
+        large = file["layers/dense_2/vars/0"]
+        assert large.dtype == np.float16
+        assert large.compression == "gzip"
     before = model.get_weights()
     for layer in model.layers:
         layer.set_weights([np.ones_like(weight) for weight in layer.get_weights()])

@@ -1,0 +1,159 @@
+"""Which detector is asked, what it says of the shared picture, and which of its boxes the controls leave.
+
+The network runs once for a picture; every control but the model works on what it said.
+"""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnn_core.boxes import Boxes
+from cnn_core.detection.candidates import METHODS, Candidates, found
+from cnn_core.detection.detector import Detector
+from cnn_core.starter_models import STARTERS
+from pages.ui.picture import Picture, shared_picture
+
+FITTING = "fitting"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is kept of the candidates: the arguments of `found`; `classes` None is all of them."""
+
+    threshold: float = 0.35
+    iou_threshold: float = 0.5
+    classes: tuple[int, ...] | None = None
+    method: str = "nms"
+    agnostic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """A picture, the detector that was asked, all that it said, and the boxes that are left of it.
+
+    Attributes:
+        seconds: of the parts: those of the detector, and "post-processing".
+    """
+
+    picture: Picture
+    detector: Detector
+    candidates: Candidates
+    settings: Settings
+    boxes: Boxes
+    seconds: dict[str, float]
+
+
+def answer() -> Answer:
+    """Draw the controls, top to bottom, and give what they mean for the shared picture.
+
+    Raises:
+        InputError: the detector cannot be read, or cannot read the picture.
+    """
+    picture = shared_picture()
+    detector = detector_choice(picture)
+    candidates = candidates_of(detector, picture)
+    settings = found_controls(detector)
+    begun = time.perf_counter()
+    boxes = boxes_left(candidates, settings)
+    seconds = {**candidates.seconds, "post-processing": time.perf_counter() - begun}
+    return Answer(picture, detector, candidates, settings, boxes, seconds)
+
+
+def detector_choice(picture: Picture) -> Detector:
+    """Draw the choice of the model; gives the detector."""
+    options = [FITTING, *detector_names()]
+    name = st.selectbox(
+        "Model", options, format_func=_title, key="detection_model", bind="query-params", persist_state="session"
+    )
+    return detector_of(fitting(picture) if name == FITTING else name)
+
+
+def detector_names() -> list[str]:
+    """The detectors to choose among."""
+    return [name for name in STARTERS if name.startswith("starter_detector")]
+
+
+def fitting(picture: Picture) -> str:
+    """The starter for a picture: drawn shapes have one of their own."""
+    names = detector_names()
+    everyday = "starter_detector_everyday"
+    return everyday if picture.scene is None and everyday in names else "starter_detector_shapes"
+
+
+@st.cache_resource(max_entries=8, show_spinner="Loading the detector …")
+def detector_of(name: str) -> Detector:
+    """A detector, loaded once for all visitors."""
+    from cnn_core.detection.loading import load_detector
+
+    return load_detector(name)
+
+
+def candidates_of(detector: Detector, picture: Picture) -> Candidates:
+    """All that a detector says of a picture; the network is run once for both."""
+    return _candidates(detector.name, picture.key, detector, picture)
+
+
+def found_controls(detector: Detector) -> Settings:
+    """Draw threshold, classes, and what is done with boxes that overlap."""
+    threshold = st.slider(
+        "Least score", 0.01, 0.99, 0.35, 0.01, key="detection_threshold", bind="query-params", persist_state="session"
+    )
+    method = st.selectbox(
+        "Boxes that overlap",
+        list(METHODS),
+        format_func=METHODS.__getitem__,
+        key="detection_method",
+        bind="query-params",
+        persist_state="session",
+    )
+    iou_threshold = st.slider(
+        "IoU threshold",
+        0.05,
+        0.95,
+        0.5,
+        0.05,
+        key="detection_iou",
+        bind="query-params",
+        persist_state="session",
+        disabled=method in {"soft", "none"},
+    )
+    agnostic = st.toggle(
+        "Across classes",
+        key="detection_agnostic",
+        bind="query-params",
+        persist_state="session",
+        disabled=method in {"fusion", "none"},
+    )
+    names = st.multiselect(
+        "Classes",
+        detector.classes,
+        key="detection_classes",
+        placeholder="All",
+        bind="query-params",
+        persist_state="session",
+    )
+    places = tuple(detector.classes.index(name) for name in names)
+    return Settings(threshold, iou_threshold, places or None, method, agnostic)
+
+
+def boxes_left(candidates: Candidates, settings: Settings) -> Boxes:
+    """The boxes that settings leave of the candidates, best first."""
+    return found(
+        candidates,
+        threshold=settings.threshold,
+        iou_threshold=settings.iou_threshold,
+        classes=settings.classes,
+        method=settings.method,
+        agnostic=settings.agnostic,
+    )
+
+
+def _title(name: str) -> str:
+    return "The one that fits the picture" if name == FITTING else detector_of(name).title
+
+
+@st.cache_resource(max_entries=32, show_spinner="Asking the network …")
+def _candidates(name: str, key: str, _detector: Detector, _picture: Picture) -> Candidates:
+    # A resource and not data: what is kept is never written to, and a copy of all raw grids would cost each rerun.
+    return _detector.look(_picture.image)

@@ -1,0 +1,283 @@
+"""A photo with boxes to point at, select, zoom into, and draw: Python lists the boxes, `assets/boxes` draws them.
+
+Coordinates are pixels of the photo; the browser scales them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnn_core.box_text import MOST_BOXES, boxes_from_text, boxes_to_text
+from cnn_core.boxes import Boxes
+from cnn_core.drawing import OKABE_ITO, data_uri, shrink, thicken
+from cnn_core.errors import InputError
+
+SHOWN_SIDE = 1024
+# A picture with fewer pixels than this is enlarged on every screen: keep its pixels square.
+SMALL = 400
+
+_ASSETS = Path(__file__).parents[2] / "assets/boxes"
+_mount = st.components.v2.component(
+    "cnn_boxes",
+    css=(_ASSETS / "boxes.css").read_text(encoding="utf-8"),
+    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in ("boxes",)),
+)
+
+
+@dataclass(frozen=True)
+class PhotoSource:
+    """A photo ready for the browser: `data:` address, size in pixels, and whether to keep enlarged pixels square."""
+
+    source: str
+    height: int
+    width: int
+    sharp: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One box over the photo.
+
+    Attributes:
+        corners: `x_min, y_min, x_max, y_max` in pixels of the photo.
+        colour: "#RRGGBB".
+        caption: its label.
+        dashed: drawn with a dashed line, as ground truth is.
+        faint: drawn pale, as a box that was suppressed.
+        cells: its row of the table.
+    """
+
+    corners: tuple[float, float, float, float]
+    colour: str
+    caption: str = ""
+    dashed: bool = False
+    faint: bool = False
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How boxes are drawn: line width in pixels of the screen, opacity of the fill, the rest dimmed, labels shown."""
+
+    line: float = 2.0
+    fill: float = 0.1
+    dim: bool = False
+    labels: bool = True
+
+
+def photo_source(key: str, pixels: NDArray[np.uint8]) -> PhotoSource:
+    """(H, W, 3) uint8, encoded once at the size shown.
+
+    Args:
+        key: what tells it from other photos, such as `Picture.key`.
+        pixels: the photo.
+    """
+    return _photo_source(key, pixels)
+
+
+def marks_of(
+    boxes: Boxes, *, colours: Mapping[int, str] | None = None, scores: bool = True, dashed: bool = False
+) -> list[Mark]:
+    """A mark for each box, with class and score as its caption.
+
+    Args:
+        boxes: of the photo.
+        colours: colour of each label; None takes Okabe and Ito's in turn.
+        scores: whether the caption tells the score.
+        dashed: as in `Mark`.
+    """
+    return [
+        Mark(
+            (corners[0], corners[1], corners[2], corners[3]),
+            (colours or {}).get(int(label), OKABE_ITO[int(label) % len(OKABE_ITO)]),
+            boxes.names[label] + (f" {score:.2f}" if scores else ""),
+            dashed=dashed,
+        )
+        for corners, label, score in zip(boxes.corners.tolist(), boxes.labels, boxes.scores.tolist(), strict=True)
+    ]
+
+
+def box_picture(
+    photo: PhotoSource,
+    marks: Sequence[Mark],
+    *,
+    key: str,
+    alt: str,
+    look: Look | None = None,
+    selected: int | None = None,
+    target: str = "",
+    spot_target: str = "",
+    columns: Sequence[str] = (),
+    beside: PhotoSource | None = None,
+) -> None:
+    """Show the photo with its boxes. Pointing at a box, or at its row, isolates it; a click selects it.
+
+    Args:
+        photo: of `photo_source`.
+        marks: the boxes, the most important first: their labels get the room.
+        key: unique key of the component.
+        alt: what is to be seen, for those who do not see it.
+        look: how boxes are drawn.
+        selected: place of the box to highlight.
+        target: session_state key that takes the place of the box that is clicked, or None.
+        spot_target: session_state key that takes `(x, y)` of a click beside all boxes, in pixels of the photo.
+        columns: header of the table below or beside the photo, whose rows are the marks' `cells`; none, no table.
+        beside: the photo as it was, to be shown beside it and to move with it.
+    """
+    state: Any = st.session_state.get(key) or {}
+    _mount(
+        key=key,
+        data={
+            "photo": asdict(photo),
+            "beside": asdict(beside) if beside else None,
+            "alt": alt,
+            "marks": [asdict(mark) for mark in marks],
+            "look": asdict(look or Look()),
+            "selected": selected,
+            "selectable": bool(target),
+            "spots": bool(spot_target),
+            "columns": list(columns),
+            "editor": None,
+            "turn": _turn(state),
+        },
+        on_select_change=partial(take_selection, key, target, len(marks)),
+        on_spot_change=partial(take_spot, key, spot_target, (photo.height, photo.width)),
+        on_edit_change=_nothing,
+    )
+
+
+def box_editor(
+    photo: PhotoSource,
+    *,
+    key: str,
+    alt: str,
+    target: str,
+    names: Sequence[str],
+    colours: Mapping[int, str] | None = None,
+    marks: Sequence[Mark] = (),
+    look: Look | None = None,
+    most: int = MOST_BOXES,
+    live: bool = False,
+) -> Boxes:
+    """Let boxes be drawn, moved, resized, deleted and given a class; gives those that there are.
+
+    The boxes are text (`cnn_core.box_text`) in the text widget `target`, so that a link holds them: draw that widget
+    with `bind="query-params"` before or after. What the browser sends is checked here.
+
+    Args:
+        photo: of `photo_source`.
+        key: unique key of the component.
+        alt: what is to be seen.
+        target: session_state key of the text widget that holds the boxes.
+        names: the class names.
+        colours: as in `marks_of`.
+        marks: boxes that cannot be changed, drawn below those that can.
+        look: how boxes are drawn.
+        most: the largest number of boxes.
+        live: tell Python while a box is being dragged, about eight times a second, instead of once at the end.
+
+    Raises:
+        InputError: the text cannot be read as boxes.
+    """
+    size = (photo.height, photo.width)
+    boxes = boxes_from_text(str(st.session_state.get(target) or ""), names=names, size=size, most=most)
+    state: Any = st.session_state.get(key) or {}
+    paint = {label: (colours or {}).get(label, OKABE_ITO[label % len(OKABE_ITO)]) for label in range(len(names))}
+    _mount(
+        key=key,
+        data={
+            "photo": asdict(photo),
+            "beside": None,
+            "alt": alt,
+            "marks": [asdict(mark) for mark in marks],
+            "look": asdict(look or Look()),
+            "selected": None,
+            "selectable": False,
+            "spots": False,
+            "columns": [],
+            "editor": {
+                "boxes": [
+                    [*corners, int(label)] for corners, label in zip(boxes.corners.tolist(), boxes.labels, strict=True)
+                ],
+                "names": list(names),
+                "colours": [paint[label] for label in range(len(names))],
+                "most": most,
+                "live": live,
+            },
+            "turn": _turn(state),
+        },
+        on_select_change=_nothing,
+        on_spot_change=_nothing,
+        on_edit_change=partial(take_edit, key, target, tuple(names), size, most),
+    )
+    return boxes
+
+
+def take_selection(key: str, target: str, count: int) -> None:
+    """Write the place that the browser sent into `target`, if there is such a box; anything else selects none."""
+    place = _sent(key, "select").get("place")
+    if target:
+        known = isinstance(place, int) and not isinstance(place, bool) and 0 <= place < count
+        st.session_state[target] = place if known else None
+
+
+def take_spot(key: str, target: str, size: tuple[int, int]) -> None:
+    """Write the point that the browser sent into `target`, if it lies in the photo."""
+    match _sent(key, "spot"):
+        case {"x": int() | float() as x, "y": int() | float() as y} if 0 <= x < size[1] and 0 <= y < size[0]:
+            if target:
+                st.session_state[target] = (float(x), float(y))
+
+
+def take_edit(key: str, target: str, names: tuple[str, ...], size: tuple[int, int], most: int) -> None:
+    """Write the boxes that the browser sent into `target` as text, if they are boxes; else nothing changes."""
+    rows = _sent(key, "edit").get("boxes")
+    if not isinstance(rows, list) or len(rows) > most or not all(_is_row(row, len(names)) for row in rows):
+        return
+    corners = np.array([row[:4] for row in rows], np.float64).reshape(-1, 4)
+    try:
+        boxes = Boxes(corners, [row[4] for row in rows], None, names)
+        st.session_state[target] = boxes_to_text(
+            boxes_from_text(boxes_to_text(boxes), names=names, size=size, most=most)
+        )
+    except InputError:
+        return
+
+
+def _is_row(row: Any, classes: int) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == 5
+        and all(isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6 for value in row)
+        and isinstance(row[4], int)
+        and 0 <= row[4] < classes
+    )
+
+
+def _sent(key: str, name: str) -> dict[str, Any]:
+    value = (st.session_state.get(key) or {}).get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _turn(state: Any) -> int:
+    """The number of the browser's last message, given back so that it knows which answer this is."""
+    turns = [value.get("turn") for name in ("select", "edit") if isinstance(value := state.get(name), dict)]
+    return max((turn for turn in turns if isinstance(turn, int)), default=0)
+
+
+def _nothing() -> None:
+    """State values are read from session_state; the component only wants to know that they exist."""
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _photo_source(key: str, _pixels: NDArray[np.uint8]) -> PhotoSource:
+    height, width = _pixels.shape[:2]
+    small = max(height, width) < SMALL
+    source = data_uri(shrink(thicken(_pixels), side=SHOWN_SIDE), lossless=small)
+    return PhotoSource(source, height, width, small)

@@ -15,6 +15,7 @@ PAGES = {
         ("pooling.py", "Pooling", "grid_view"),
     ],
     "Build": [("architectures.py", "Architectures", "account_tree")],
+    "Detect & segment": [("detection.py", "Detection", "frame_inspect")],
     "Train": [("fine_tune.py", "Fine-tune", "model_training")],
 }
 

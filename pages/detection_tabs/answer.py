@@ -11,7 +11,8 @@ import streamlit as st
 from cnn_core.boxes import Boxes
 from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
-from cnn_core.starter_models import STARTERS
+from cnn_core.detection.loading import load_detector
+from cnn_core.detection.starters import starter_detectors
 from pages.ui.picture import Picture, shared_picture
 
 FITTING = "fitting"
@@ -71,7 +72,7 @@ def detector_choice(picture: Picture) -> Detector:
 
 def detector_names() -> list[str]:
     """The detectors to choose among."""
-    return [name for name in STARTERS if name.startswith("starter_detector")]
+    return list(starter_detectors())
 
 
 def fitting(picture: Picture) -> str:
@@ -84,8 +85,6 @@ def fitting(picture: Picture) -> str:
 @st.cache_resource(max_entries=8, show_spinner="Loading the detector …")
 def detector_of(name: str) -> Detector:
     """A detector, loaded once for all visitors."""
-    from cnn_core.detection.loading import load_detector
-
     return load_detector(name)
 
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import h5py
-import h5py
 import keras
 import numpy as np
 import pytest

@@ -95,9 +95,7 @@ def candidates_of(detector: Detector, picture: Picture) -> Candidates:
 
 def found_controls(detector: Detector) -> Settings:
     """Draw threshold, classes, and what is done with boxes that overlap."""
-    threshold = st.slider(
-        "Least score", 0.01, 0.99, 0.35, 0.01, key="detection_threshold", bind="query-params", persist_state="session"
-    )
+    threshold = threshold_control()
     method = st.selectbox(
         "Boxes that overlap",
         list(METHODS),
@@ -106,24 +104,8 @@ def found_controls(detector: Detector) -> Settings:
         bind="query-params",
         persist_state="session",
     )
-    iou_threshold = st.slider(
-        "IoU threshold",
-        0.05,
-        0.95,
-        0.5,
-        0.05,
-        key="detection_iou",
-        bind="query-params",
-        persist_state="session",
-        disabled=method in {"soft", "none"},
-    )
-    agnostic = st.toggle(
-        "Across classes",
-        key="detection_agnostic",
-        bind="query-params",
-        persist_state="session",
-        disabled=method in {"fusion", "none"},
-    )
+    iou_threshold = iou_control(disabled=method in {"soft", "none"})
+    agnostic = agnostic_control(disabled=method in {"fusion", "none"})
     names = st.multiselect(
         "Classes",
         detector.classes,
@@ -134,6 +116,35 @@ def found_controls(detector: Detector) -> Settings:
     )
     places = tuple(detector.classes.index(name) for name in names)
     return Settings(threshold, iou_threshold, places or None, method, agnostic)
+
+
+def threshold_control() -> float:
+    """Draw the least score; the tabs share it."""
+    return st.slider(
+        "Least score", 0.01, 0.99, 0.35, 0.01, key="detection_threshold", bind="query-params", persist_state="session"
+    )
+
+
+def iou_control(*, disabled: bool = False) -> float:
+    """Draw the IoU above which a box is suppressed; the tabs share it."""
+    return st.slider(
+        "IoU threshold",
+        0.05,
+        0.95,
+        0.5,
+        0.05,
+        key="detection_iou",
+        bind="query-params",
+        persist_state="session",
+        disabled=disabled,
+    )
+
+
+def agnostic_control(*, disabled: bool = False) -> bool:
+    """Draw whether boxes of different classes suppress one another; the tabs share it."""
+    return st.toggle(
+        "Across classes", key="detection_agnostic", bind="query-params", persist_state="session", disabled=disabled
+    )
 
 
 def boxes_left(candidates: Candidates, settings: Settings) -> Boxes:

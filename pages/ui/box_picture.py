@@ -23,10 +23,12 @@ SHOWN_SIDE = 1024
 SMALL = 400
 
 _ASSETS = Path(__file__).parents[2] / "assets/boxes"
+_STATES = ("select", "spot", "edit")
+_SCRIPTS = ("elements", "view", "captions", "marks", "rows", "editing", "boxes")
 _mount = st.components.v2.component(
     "cnn_boxes",
     css=(_ASSETS / "boxes.css").read_text(encoding="utf-8"),
-    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in ("boxes",)),
+    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
 )
 
 
@@ -51,6 +53,7 @@ class Mark:
         dashed: drawn with a dashed line, as ground truth is.
         faint: drawn pale, as a box that was suppressed.
         cells: its row of the table.
+        group: what the legend counts it as; "" leaves it out of the legend.
     """
 
     corners: tuple[float, float, float, float]
@@ -59,6 +62,7 @@ class Mark:
     dashed: bool = False
     faint: bool = False
     cells: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ def marks_of(
             (colours or {}).get(int(label), OKABE_ITO[int(label) % len(OKABE_ITO)]),
             boxes.names[label] + (f" {score:.2f}" if scores else ""),
             dashed=dashed,
+            group=boxes.names[label],
         )
         for corners, label, score in zip(boxes.corners.tolist(), boxes.labels, boxes.scores.tolist(), strict=True)
     ]
@@ -115,6 +120,7 @@ def box_picture(
     spot_target: str = "",
     columns: Sequence[str] = (),
     beside: PhotoSource | None = None,
+    titles: tuple[str, str] = ("", ""),
 ) -> None:
     """Show the photo with its boxes. Pointing at a box, or at its row, isolates it; a click selects it.
 
@@ -129,6 +135,7 @@ def box_picture(
         spot_target: session_state key that takes `(x, y)` of a click beside all boxes, in pixels of the photo.
         columns: header of the table below or beside the photo, whose rows are the marks' `cells`; none, no table.
         beside: the photo as it was, to be shown beside it and to move with it.
+        titles: above the two, the photo as it was first.
     """
     state: Any = st.session_state.get(key) or {}
     _mount(
@@ -136,6 +143,7 @@ def box_picture(
         data={
             "photo": asdict(photo),
             "beside": asdict(beside) if beside else None,
+            "titles": list(titles),
             "alt": alt,
             "marks": [asdict(mark) for mark in marks],
             "look": asdict(look or Look()),
@@ -194,6 +202,7 @@ def box_editor(
         data={
             "photo": asdict(photo),
             "beside": None,
+            "titles": ["", ""],
             "alt": alt,
             "marks": [asdict(mark) for mark in marks],
             "look": asdict(look or Look()),
@@ -203,7 +212,8 @@ def box_editor(
             "columns": [],
             "editor": {
                 "boxes": [
-                    [*corners, int(label)] for corners, label in zip(boxes.corners.tolist(), boxes.labels, strict=True)
+                    [*(round(side, 1) for side in corners), int(label)]
+                    for corners, label in zip(boxes.corners.tolist(), boxes.labels, strict=True)
                 ],
                 "names": list(names),
                 "colours": [paint[label] for label in range(len(names))],
@@ -267,7 +277,7 @@ def _sent(key: str, name: str) -> dict[str, Any]:
 
 def _turn(state: Any) -> int:
     """The number of the browser's last message, given back so that it knows which answer this is."""
-    turns = [value.get("turn") for name in ("select", "edit") if isinstance(value := state.get(name), dict)]
+    turns = [value.get("turn") for name in _STATES if isinstance(value := state.get(name), dict)]
     return max((turn for turn in turns if isinstance(turn, int)), default=0)
 
 

@@ -11,7 +11,7 @@ from cnn_core.transfer.new_run import data_of
 from pages.fine_tune_tabs.cell import listing_or_none
 from pages.fine_tune_tabs.opened import config_of_run
 from pages.fine_tune_tabs.photos import draw_photo
-from pages.fine_tune_tabs.words import ago, percent, plain
+from pages.ui.words import ago, percent, plain
 from pages.ui.workplace import owner, run_store
 
 _SHOWN = 8

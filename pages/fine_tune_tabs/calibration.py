@@ -5,8 +5,8 @@ import streamlit as st
 
 from cnn_core.results.calibration import Calibration, calibration
 from cnn_core.results.predictions import Predictions
-from pages.fine_tune_tabs.words import percent
 from pages.ui.charts import COLOURS, CONFIG
+from pages.ui.words import percent
 
 
 def draw_calibration(predictions: Predictions) -> None:

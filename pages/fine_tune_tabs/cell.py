@@ -14,7 +14,7 @@ from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.corrections import draw_correction, own_data_id
 from pages.fine_tune_tabs.opened import listing_of
 from pages.fine_tune_tabs.photos import draw_photo, heat_pictures
-from pages.fine_tune_tabs.words import percent, plain
+from pages.ui.words import percent, plain
 
 _FEW = 4
 

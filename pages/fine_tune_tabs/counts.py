@@ -6,10 +6,10 @@ import streamlit as st
 from cnn_core.folders.check_up import CheckUp
 from cnn_core.folders.data_set import read_about
 from pages.fine_tune_tabs.chosen import data_folder, look_again, split_anew
-from pages.fine_tune_tabs.words import plain
 from pages.ui.charts import COLOURS, CONFIG
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
+from pages.ui.words import plain
 
 PART_WORDS = {"train": "to train on", "validation": "kept for validation", "test": "kept for the test"}
 MOST_BARS = 40

@@ -5,8 +5,8 @@ import streamlit as st
 from cnn_core.folders.check_up import CheckUp, NotUsed
 from pages.fine_tune_tabs import seen
 from pages.fine_tune_tabs.chosen import change_by_click
-from pages.fine_tune_tabs.words import plain
 from pages.ui.tables import text_table
+from pages.ui.words import plain
 
 _MOST_ROWS = 100
 

@@ -13,7 +13,7 @@ from cnn_core.transfer.features import features_of
 from cnn_core.transfer.materials import CACHE
 from cnn_core.transfer.quick import QuickAnswer, quick_answer
 from pages.fine_tune_tabs.ahead import draw_work
-from pages.fine_tune_tabs.words import percent, plain
+from pages.ui.words import percent, plain
 from pages.ui.workplace import run_store
 
 # So many pictures are looked at without being asked: a second or two.

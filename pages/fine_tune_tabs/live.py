@@ -14,7 +14,8 @@ from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.history import history_of, progress_share
 from pages.fine_tune_tabs.curves import draw_curves
 from pages.fine_tune_tabs.opened import is_own, open_run
-from pages.fine_tune_tabs.words import PHASES, duration, state_badge
+from pages.fine_tune_tabs.words import PHASES, state_badge
+from pages.ui.words import duration
 from pages.ui.workplace import service_options
 
 POLL_SECONDS = 0.5

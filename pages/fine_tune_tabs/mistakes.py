@@ -8,7 +8,7 @@ from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.cell import listing_or_none
 from pages.fine_tune_tabs.corrections import draw_correction, own_data_id
 from pages.fine_tune_tabs.photos import draw_photo
-from pages.fine_tune_tabs.words import percent, plain
+from pages.ui.words import percent, plain
 
 _COLUMNS = 4
 _FEW = 8

@@ -10,7 +10,7 @@ from cnn_core.folders.listing import Listing
 from cnn_core.folders.sheets import thumbnail
 from cnn_core.results.reasons import reasons
 from cnn_core.results.trained import FILE, trained_network
-from pages.fine_tune_tabs.words import plain
+from pages.ui.words import plain
 
 SIDE = 320
 

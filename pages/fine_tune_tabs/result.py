@@ -16,10 +16,10 @@ from pages.fine_tune_tabs.cell import Waiting, draw_cell, fill_heats
 from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.mistakes import draw_mistakes
 from pages.fine_tune_tabs.opened import finished_run, is_own
-from pages.fine_tune_tabs.words import percent, plain
 from pages.ui.confusion import confusion_table
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.tables import text_table
+from pages.ui.words import percent, plain
 
 PARTS = {"validation": "Validation pictures", "test": "Test pictures"}
 TRUTH, SAID = "fine_tune_truth", "fine_tune_said"

@@ -11,7 +11,7 @@ from cnn_core.folders.listing import Listing
 from cnn_core.folders.pictures import read_picture
 from cnn_core.folders.sheets import chosen_files, thumbnail
 from cnn_core.folders.tiles import jpeg_source
-from pages.fine_tune_tabs.words import plain
+from pages.ui.words import plain
 
 SIDES = (32, 64, 96, 128, 160, 192, 224, 299)
 FIRST_SIDE = 64

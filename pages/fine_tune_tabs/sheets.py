@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.drawing import encode
 from cnn_core.folders.listing import Listing
 from cnn_core.folders.sheets import contact_sheet
-from pages.fine_tune_tabs.words import plain
+from pages.ui.words import plain
 
 AT_ONCE = 12
 COUNT, SIDE = 24, 96

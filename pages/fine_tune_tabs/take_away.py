@@ -15,8 +15,8 @@ from cnn_core.transfer.config import config_of
 from pages.fine_tune_tabs.export_work import REFUSED, ask_for_export, export_work
 from pages.fine_tune_tabs.opened import config_of_run, finished_run
 from pages.fine_tune_tabs.scripts import draw_scripts
-from pages.fine_tune_tabs.words import duration, plain
 from pages.ui.lesson import same_in_code, what_happens
+from pages.ui.words import duration, plain
 from pages.ui.workplace import service_options
 
 POLL_SECONDS = 0.7

@@ -14,10 +14,10 @@ from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
 from pages.fine_tune_tabs.rate_finder import draw_rate_finder
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_settings
-from pages.fine_tune_tabs.words import plain
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
+from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 
 _REFUSED = "fine_tune_train_refused"

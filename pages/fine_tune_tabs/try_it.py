@@ -18,10 +18,10 @@ from cnn_core.results.reasons import reasons
 from cnn_core.results.trained import trained_network
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.opened import finished_run
-from pages.fine_tune_tabs.words import percent, plain
 from pages.ui.charts import COLOURS, CONFIG
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.picture import shared_picture
+from pages.ui.words import percent, plain
 
 MOST = 24
 _MEGABYTES = 40

@@ -1,0 +1,61 @@
+"""Words that pages put numbers, times and names from outside into."""
+
+import math
+import re
+import time
+
+
+def plain(text: str, most: int = 80) -> str:
+    """A word from outside without effect on the Markdown around it, in one line that keeps its beginning and end.
+
+    Example:
+        >>> print(plain("my *best* [run]"))
+        my \\*best\\* \\[run\\]
+        >>> plain("a" * 30 + ".jpg", most=24)
+        'aaa…aaaaaaaaaaaaaaaa.jpg'
+    """
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
+    line = line if len(line) <= most else f"{line[: most - 21]}…{line[-20:]}"
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$:^])", r"\\\1", line)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words.
+
+    Example:
+        >>> duration(7.2), duration(75), duration(7300)
+        ('7 s', '1 min 15 s', '2 h 1 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def ago(moment: float, *, now: float | None = None) -> str:
+    """How long ago a moment was.
+
+    Example:
+        >>> ago(0, now=30), ago(0, now=7200)
+        ('just now', '2 h ago')
+    """
+    seconds = (time.time() if now is None else now) - moment
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min ago"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h ago"
+    return f"{int(seconds // 86400)} days ago"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share as a percentage; a dash where there is none.
+
+    Example:
+        >>> percent(0.9123), percent(None)
+        ('91.2 %', '–')
+    """
+    return "–" if share is None or math.isnan(share) else f"{share * 100:.{digits}f} %"

@@ -16,6 +16,7 @@ JOBS: Mapping[str, str] = {
     "transfer": "cnn_core.transfer.train:train_run",
     "export": "cnn_core.exports.job:export_run",
     "features": "cnn_core.transfer.quick:features_run",
+    "rescaled_features": "cnn_core.transfer.quick:rescaled_features_run",
     "learning_rates": "cnn_core.transfer.lr_finder:find_run",
 }
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import keras
 
 Floats = npt.NDArray[np.float32]
-Extract = Callable[[npt.NDArray[np.uint8]], Floats]
+Extract = Callable[[npt.NDArray[Any]], Floats]
 
 # Pictures from which on it is worth making the LiteRT file of a network.
 WORTH_CONVERTING = 400
@@ -47,7 +47,7 @@ def open_extractor(
     load: LoadBackbone = load_backbone,
     by_keras: bool = False,
 ) -> Extract:
-    """A function from (N, rows, columns, 3) uint8 to (N, 2 x channels) float32: means, then maxima.
+    """A function from (N, rows, columns, 3) raw pixels to (N, 2 x channels) float32: means, then maxima.
 
     Args:
         name: one of `BACKBONES`.
@@ -119,7 +119,7 @@ def keras_extractor(model: "keras.Model") -> Extract:
     # XLA takes longer to compile on a processor than it saves.
     network.compile(jit_compile=on_gpu())
 
-    def extract(pictures: npt.NDArray[np.uint8]) -> Floats:
+    def extract(pictures: npt.NDArray[Any]) -> Floats:
         return np.asarray(network.predict_on_batch(pictures.astype(np.float32)), np.float32)
 
     return extract
@@ -128,7 +128,7 @@ def keras_extractor(model: "keras.Model") -> Extract:
 def _starter_extractor() -> Extract:
     network = lite_starter(STARTER_MODEL)
 
-    def extract(pictures: npt.NDArray[np.uint8]) -> Floats:
+    def extract(pictures: npt.NDArray[Any]) -> Floats:
         _, maps = network(pictures.astype(np.float32) / np.float32(255))
         return pooled(maps)
 
@@ -138,7 +138,7 @@ def _starter_extractor() -> Extract:
 def _lite_extractor(path: Path) -> Extract:
     network = LiteNetwork(path.read_bytes())
 
-    def extract(pictures: npt.NDArray[np.uint8]) -> Floats:
+    def extract(pictures: npt.NDArray[Any]) -> Floats:
         return pooled(network(pictures))
 
     return extract

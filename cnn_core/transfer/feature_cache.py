@@ -96,6 +96,24 @@ class FeatureCache:
             InputError: a file cannot be read; says which.
         """
         wanted = {path: _state(path) for path in files}
+        known = self._known(wanted)
+        new = {path: _digest(path) for path in wanted if path not in known}
+        if new:
+            rows = [(str(path), *wanted[path], digest) for path, digest in new.items()]
+            with closing(self._open()) as connection, connection:
+                connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
+        return known | new
+
+    def unread(self, files: Iterable[Path]) -> int:
+        """How many of the files `digests` would have to read.
+
+        Raises:
+            InputError: a file is gone; says which.
+        """
+        wanted = {path: _state(path) for path in files}
+        return len(wanted) - len(self._known(wanted))
+
+    def _known(self, wanted: dict[Path, tuple[int, int]]) -> dict[Path, str]:
         known: dict[Path, str] = {}
         with closing(self._open()) as connection, connection:
             for some in _chunks([str(path) for path in wanted]):
@@ -105,12 +123,7 @@ class FeatureCache:
                 ):
                     if wanted[Path(text)] == (size, modified):
                         known[Path(text)] = digest
-        new = {path: _digest(path) for path in wanted if path not in known}
-        if new:
-            rows = [(str(path), *wanted[path], digest) for path, digest in new.items()]
-            with closing(self._open()) as connection, connection:
-                connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
-        return known | new
+        return known
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS)

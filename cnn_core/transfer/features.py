@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cnn_core.augmentation import Augmentation, augmented
 from cnn_core.backbones.loading import load_backbone
+from cnn_core.backbones.preprocessing import wrong_preprocessing
 from cnn_core.backbones.weights import weights_identity
 from cnn_core.runtime import usable_cores
 from cnn_core.transfer.extraction import Extract, LoadBackbone, open_extractor
@@ -28,6 +29,9 @@ Floats = npt.NDArray[np.float32]
 _BATCH = 16
 # What a change of the code that makes pictures or features must raise.
 _VERSION = 1
+
+# Which pixels the network gets: those that it was trained on, or the classic mistake, see `wrong_preprocessing`.
+OWN, UNIT = "own", "1/255"
 
 # Called with the pictures that are done and those in all; it may raise to stop.
 Progress = Callable[[int, int], None]
@@ -62,6 +66,7 @@ def features_of(
     progress: Progress = lambda done, of: None,  # noqa: ARG005
     load: LoadBackbone = load_backbone,
     identity: str = "",
+    preprocessing: str = OWN,
 ) -> Features:
     """Features of these items; what the cache lacks is computed, and kept batch by batch.
 
@@ -77,6 +82,7 @@ def features_of(
         progress: called behind each batch.
         load: loads the network where Keras is to run it.
         identity: tells apart the weights of a network that is not `BACKBONES`' own, which Keras then runs.
+        preprocessing: `OWN` or `UNIT`.
 
     Raises:
         InputError: a picture that can no longer be read; weights that cannot be loaded.
@@ -84,6 +90,7 @@ def features_of(
     wanted = _keys(
         *(listing, items, backbone, input_size, cache),
         identity=identity,
+        preprocessing=preprocessing,
         augmentation=augmentation,
         views=views,
         seed=seed,
@@ -101,12 +108,12 @@ def features_of(
             by_keras=bool(identity),
         )
 
-        def make(where: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        def make(where: tuple[int, int]) -> npt.NDArray[Any]:
             row, view = where
             pixels = read_pixels(listing, items[row].file, size=input_size)
-            if not view:
-                return pixels
-            return augmented(pixels, augmentation, _random(wanted[row][view]))
+            if view:
+                pixels = augmented(pixels, augmentation, _random(wanted[row][view]))
+            return pixels if preprocessing == OWN else wrong_preprocessing(backbone, pixels)
 
         done = 0
         for some, values in _through(extract, make, missing):
@@ -126,6 +133,7 @@ def cached_features(
     input_size: tuple[int, int],
     cache: FeatureCache,
     identity: str = "",
+    preprocessing: str = OWN,
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """What the cache has of these items, without computing anything and without Keras.
 
@@ -135,7 +143,7 @@ def cached_features(
     Raises:
         InputError: as `features_of`.
     """
-    wanted = _keys(listing, items, backbone, input_size, cache, identity=identity)
+    wanted = _keys(listing, items, backbone, input_size, cache, identity=identity, preprocessing=preprocessing)
     found = cache.load([key for (key,) in wanted])
     there = np.array([key in found for (key,) in wanted], bool)
     rows = [found[key] for (key,) in wanted if key in found]
@@ -150,6 +158,7 @@ def _keys(
     cache: FeatureCache,
     *,
     identity: str,
+    preprocessing: str,
     augmentation: Augmentation = Augmentation(),  # noqa: B008  # frozen
     views: int = 0,
     seed: int = 0,
@@ -158,7 +167,9 @@ def _keys(
     identity = identity or weights_identity(backbone)
     paths = [Path(listing.root) / item.file for item in items]
     digests = cache.digests(paths)
-    common = (_VERSION, backbone, identity, *input_size)
+    common: tuple[object, ...] = (_VERSION, backbone, identity, *input_size)
+    if preprocessing != OWN:
+        common = (*common, preprocessing)
     options = asdict(augmentation) | {"mixup": 0.0, "views": 0}
     varied = (*common, seed, *(f"{name}={value}" for name, value in sorted(options.items())))
     return [
@@ -175,7 +186,7 @@ def _random(key: bytes) -> np.random.Generator:
 
 
 def _through(
-    extract: Extract, make: Callable[[tuple[int, int]], npt.NDArray[np.uint8]], work: list[tuple[int, int]]
+    extract: Extract, make: Callable[[tuple[int, int]], npt.NDArray[Any]], work: list[tuple[int, int]]
 ) -> Iterator[tuple[list[tuple[int, int]], Floats]]:
     """Batches through the network; the next ones are decoded meanwhile, and no more than four wait."""
     batches = [work[first : first + _BATCH] for first in range(0, len(work), _BATCH)]
@@ -191,7 +202,7 @@ def _through(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _same_shape(extract: Extract, pictures: npt.NDArray[np.uint8]) -> Floats:
+def _same_shape(extract: Extract, pictures: npt.NDArray[Any]) -> Floats:
     """The last batch is filled up: another shape would be compiled, or allocated, once more."""
     count = len(pictures)
     if count == _BATCH:

@@ -14,7 +14,7 @@ from cnn_core.transfer.dataset import Dataset, dataset_of, example_weights, one_
 from cnn_core.transfer.evaluation import loss_and_accuracy
 from cnn_core.transfer.extraction import LoadBackbone
 from cnn_core.transfer.feature_cache import FeatureCache
-from cnn_core.transfer.features import Features, features_of
+from cnn_core.transfer.features import UNIT, Features, features_of
 from cnn_core.transfer.fine_tuning import unfreeze
 from cnn_core.transfer.head import head_on_features, whole_network
 from cnn_core.transfer.loop import Examples
@@ -65,25 +65,33 @@ class Materials:
     @cached_property
     def features(self) -> Features:
         """Features of the pictures to train on with their views, then of those to judge by."""
-        config, augmentation = self.config, self.config.augmentation
+        augmentation = self.config.augmentation
         views = augmentation.views if augmentation.changes_pictures else 0
-        identity = "" if self._load is load_backbone else f"{getattr(self._load, '__qualname__', self._load)}"
-        common: dict[str, Any] = {
-            "backbone": config.backbone,
-            "input_size": config.input_size,
-            "cache": self.cache,
-            "progress": lambda done, of: self.watch.batch(done, of, pictures=done),
-            "load": lambda _name, input_size: self.backbone(),  # noqa: ARG005
-            "identity": identity,
-        }
-        self.watch.start("features")
-        varied: dict[str, Any] = {"augmentation": augmentation, "views": views, "seed": config.seed}
-        train = features_of(self.data.listing, self.data.train, **varied, **common)
+        train = self._features_of(self.data.train, augmentation=augmentation, views=views, seed=self.config.seed)
         if not self.data.judged:
             return train
-        judged = features_of(self.data.listing, self.data.judged, **common).values
+        judged = self._features_of(self.data.judged).values
         # The judged ones have no views: their picture stands for each.
         return Features(np.concatenate([train.values, np.repeat(judged, 1 + views, axis=1)]))
+
+    @cached_property
+    def rescaled_features(self) -> Features:
+        """Features of the same pictures, without views, divided by 255 whatever the network wants."""
+        return self._features_of((*self.data.train, *self.data.judged), preprocessing=UNIT)
+
+    def _features_of(self, items: tuple[Any, ...], **options: Any) -> Features:
+        self.watch.start("features")
+        return features_of(
+            self.data.listing,
+            items,
+            backbone=self.config.backbone,
+            input_size=self.config.input_size,
+            cache=self.cache,
+            progress=lambda done, of: self.watch.batch(done, of, pictures=done),
+            load=lambda _name, input_size: self.backbone(),  # noqa: ARG005
+            identity="" if self._load is load_backbone else f"{getattr(self._load, '__qualname__', self._load)}",
+            **options,
+        )
 
     def head(self) -> "tuple[keras.Model, Examples]":
         """A new head, and features to train it on: of each picture, or of one of its views."""

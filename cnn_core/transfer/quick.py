@@ -1,9 +1,10 @@
 """An answer before any training: how well a closed-form head on the features that are there tells classes apart.
 
-Needs no Keras, so that a page can show it anew after each change of data or classes. `features_run` computes features
-ahead, as a job of the run service.
+Needs no Keras, so that a page can show it anew after each change of data or classes. `features_run` and
+`rescaled_features_run` compute features ahead, as jobs of the run service.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cnn_core.transfer.dataset import example_weights
 from cnn_core.transfer.device import prepare_device
 from cnn_core.transfer.extraction import LoadBackbone
 from cnn_core.transfer.feature_cache import FeatureCache
-from cnn_core.transfer.features import cached_features
+from cnn_core.transfer.features import OWN, cached_features
 from cnn_core.transfer.materials import Materials
 from cnn_core.transfer.watch import StoppedError
 
@@ -54,6 +55,7 @@ def quick_answer(
     pooling: str = "average",
     balanced: bool = True,
     identity: str = "",
+    preprocessing: str = OWN,
 ) -> QuickAnswer:
     """Fit a head on the training part's cached features, and judge it on the validation part's.
 
@@ -64,14 +66,20 @@ def quick_answer(
         cache: of features, in the folder `.features` of the runs.
         pooling: "average" or "max".
         balanced: whether every class counts alike.
-        identity: as in `features_of`.
+        identity, preprocessing: as in `features_of`.
 
     Raises:
         InputError: a picture can no longer be read; the backbone's weights are not here.
     """
     items = [item for item in listing.items if item.part in {"train", "validation"}]
     values, there = cached_features(
-        listing, items, backbone=backbone, input_size=input_size, cache=cache, identity=identity
+        listing,
+        items,
+        backbone=backbone,
+        input_size=input_size,
+        cache=cache,
+        identity=identity,
+        preprocessing=preprocessing,
     )
     known = [item for item, found in zip(items, there, strict=True) if found]
     number = {label: index for index, label in enumerate(listing.classes)}
@@ -99,11 +107,24 @@ def features_run(run: Path, *, load: LoadBackbone = load_backbone) -> None:
     Raises:
         InputError: as `train_run`.
     """
+    _compute(run, load, lambda materials: materials.features)
+
+
+def rescaled_features_run(run: Path, *, load: LoadBackbone = load_backbone) -> None:
+    """The same, and features of all pictures with the classic mistake, 1/255 for every network, too.
+
+    Raises:
+        InputError: as `train_run`.
+    """
+    _compute(run, load, lambda materials: (materials.features, materials.rescaled_features))
+
+
+def _compute(run: Path, load: LoadBackbone, what: Callable[[Materials], object]) -> None:
     write_status(run, "running")
     config = config_of(read_json(run / "config.json") or {})
     try:
         prepare_device()
-        materials = Materials(run, config, load=load)
-        write_status(run, "done", job={"pictures": len(materials.features.values)})
+        what(Materials(run, config, load=load))
+        write_status(run, "done")
     except StoppedError:
         write_status(run, "stopped", reason="It was stopped")

@@ -1,5 +1,6 @@
 """What accuracy to expect, before any training: a head in closed form on the features of the pictures."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -9,7 +10,7 @@ from cnn_core.errors import InputError
 from cnn_core.folders.listing import Listing
 from cnn_core.transfer.extraction import ready_without_keras
 from cnn_core.transfer.feature_cache import FeatureCache
-from cnn_core.transfer.features import features_of
+from cnn_core.transfer.features import OWN, features_of
 from cnn_core.transfer.materials import CACHE
 from cnn_core.transfer.quick import QuickAnswer, quick_answer
 from pages.fine_tune_tabs.ahead import draw_work
@@ -22,49 +23,63 @@ _AT_ONCE = 400
 
 def draw_instant(listing: Listing, config: dict[str, Any]) -> None:
     """The estimate, or how to get one; it follows every change of the pictures and classes."""
-    name, size = config["backbone"], (config["input_size"][0], config["input_size"][1])
-    items = [item for item in listing.items if item.part != "test"]
-    if not weights_present(name):
+    if not weights_present(config["backbone"]):
         return
-    asked = f"fine_tune_estimate_{listing.root}_{name}_{size[0]}"
-    if len(items) > _AT_ONCE and not st.session_state.get(asked):
-        # To look for features every file must be read once: a gigabyte takes its time.
-        st.button(
-            f"Estimate the accuracy now ({len(items):,} pictures)",
-            key="fine_tune_estimate",
-            icon=":material/bolt:",
-            on_click=st.session_state.__setitem__,
-            args=(asked, True),
-        )
-        return
-    place: dict[str, Any] = {
-        "backbone": name,
-        "input_size": size,
-        "cache": FeatureCache(run_store().folder / CACHE),
-    }
-    head: dict[str, Any] = {"pooling": config["head"]["pooling"], "balanced": config["class_weights"]}
     try:
-        found = quick_answer(listing, **place, **head)
-        if 0 < found.missing <= _AT_ONCE and ready_without_keras(name, input_size=size, folder=place["cache"].folder):
-            _compute(listing, items, place)
-            found = quick_answer(listing, **place, **head)
+        found = estimate(listing, config)
     except InputError as error:
         st.caption(f":material/info: No estimate: {plain(str(error), 300)}")
         return
     if found.missing:
-        plainest = {**config, "augmentation": {**config["augmentation"], "views": 1}}
         draw_work(
             "features",
             f"Estimate the accuracy now: {found.missing:,} pictures",
-            plainest,
+            without_views(config),
             icon=":material/bolt:",
             take=lambda _: None,
         )
-    if found.accuracy is None:
-        if not found.missing:
-            st.caption(":material/info: No estimate: nothing is held out. Keep a part back in the tab Data.")
-        return
-    _show(found, BACKBONES[name].title)
+    elif found.accuracy is None:
+        st.caption(":material/info: No estimate: nothing is held out. Keep a part back in the tab Data.")
+    if found.accuracy is not None:
+        _show(found, BACKBONES[config["backbone"]].title)
+
+
+def estimate(listing: Listing, config: dict[str, Any], *, preprocessing: str = OWN) -> QuickAnswer:
+    """What the closed-form head says; features of a few pictures are computed here and now, those of many are missing.
+
+    Args:
+        listing: the pictures.
+        config: of the training.
+        preprocessing: `OWN` or `UNIT` of `cnn_core.transfer.features`.
+
+    Raises:
+        InputError: a picture can no longer be read; the backbone's weights are not here.
+    """
+    items = [item for item in listing.items if item.part != "test"]
+    cache = FeatureCache(run_store().folder / CACHE)
+    # To look for features every file must have been read once: a gigabyte takes its time.
+    unread = cache.unread(Path(listing.root) / item.file for item in items)
+    if unread > _AT_ONCE:
+        return QuickAnswer(None, 0, 0, missing=len(items))
+    place: dict[str, Any] = {
+        "backbone": config["backbone"],
+        "input_size": (config["input_size"][0], config["input_size"][1]),
+        "cache": cache,
+        "preprocessing": preprocessing,
+    }
+    head: dict[str, Any] = {"pooling": config["head"]["pooling"], "balanced": config["class_weights"]}
+    found = quick_answer(listing, **place, **head)
+    if 0 < found.missing <= _AT_ONCE and ready_without_keras(
+        place["backbone"], input_size=place["input_size"], folder=cache.folder
+    ):
+        _compute(listing, items, place)
+        found = quick_answer(listing, **place, **head)
+    return found
+
+
+def without_views(config: dict[str, Any]) -> dict[str, Any]:
+    """The same training without augmentation: an estimate needs the pictures alone."""
+    return {**config, "augmentation": {}}
 
 
 def _compute(listing: Listing, items: list[Any], place: dict[str, Any]) -> None:

@@ -1,20 +1,16 @@
-"""What the network will see: augmented views, and the right and the wrong preprocessing side by side."""
+"""What the network will see: each picture with augmented views of it."""
 
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from cnn_core.augmentation import augmentation_of
 from cnn_core.augmentation_sheet import view_sheet
-from cnn_core.backbones import Backbone, preprocessed, wrong_preprocessing
-from cnn_core.backbones.preprocessing import preprocessing_sentence
-from cnn_core.drawing import encode, enlarge
+from cnn_core.drawing import encode
 from cnn_core.folders.listing import Listing
 from cnn_core.folders.pictures import read_picture
 from cnn_core.folders.sheets import chosen_files
-from pages.ui.tables import text_table
 
 _PICTURES = 3
 _VIEWS = 5
@@ -55,41 +51,3 @@ def _sheet(
     sheet = view_sheet(pictures, augmentation_of(dict(options)), views=_VIEWS, seed=seed)
     times = max(1, round(_SIDE / size[0]))
     return encode(sheet.repeat(times, axis=0).repeat(times, axis=1), lossless=False)
-
-
-def draw_preprocessing(listing: Listing, backbone: Backbone, size: tuple[int, int]) -> None:
-    """One picture as this network wants it, and as it would take it if all pixels were divided by 255."""
-    files = chosen_files(listing, listing.classes[0], count=1)
-    if not files:
-        return
-    picture = read_picture(listing, files[0], size=size)
-    right = preprocessed(backbone.name, picture)
-    fed = wrong_preprocessing(backbone.name, picture)
-    wrong = picture.astype(np.float32) / np.float32(255)
-    st.markdown(f"**{backbone.title}** {_lower(preprocessing_sentence(backbone.name))}")
-    columns = st.columns(2)
-    for column, title, pixels, values in (
-        (columns[0], "Its own preprocessing", picture, right),
-        (columns[1], "1/255 for all networks", np.rint(np.clip(fed, 0, 255)).astype(np.uint8), wrong),
-    ):
-        with column, st.container(key=f"sharp_fine_tune_{'right' if values is right else 'wrong'}"):
-            st.markdown(title)
-            st.image(
-                encode(enlarge(pixels, side=2 * _SIDE)),
-                alt=f"{title}: the picture that the network takes these numbers for",
-                width="stretch",
-            )
-    text_table(
-        [
-            {"": title, "smallest": f"{v.min():.2f}", "mean": f"{v.mean():.2f}", "largest": f"{v.max():.2f}"}
-            for title, v in (("its own", right), ("1/255", wrong))
-        ]
-    )
-    st.caption(
-        "On the right, the picture that the network takes these numbers for. It still answers, and more often wrongly: "
-        "so every network here has its own preprocessing, inside the model."
-    )
-
-
-def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]

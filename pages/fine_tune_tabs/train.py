@@ -11,7 +11,8 @@ from cnn_core.transfer.new_run import new_training
 from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title, kept_listing
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
-from pages.fine_tune_tabs.preview import draw_preprocessing, draw_views
+from pages.fine_tune_tabs.preprocessing import draw_preprocessing
+from pages.fine_tune_tabs.preview import draw_views
 from pages.fine_tune_tabs.rate_finder import draw_rate_finder
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -103,8 +104,17 @@ def draw() -> None:
         draw_instant(listing, config)
         with mendable():
             draw_views(listing, config)
-        with st.expander("Right and wrong preprocessing", icon=":material/compare:"), mendable():
-            draw_preprocessing(listing, backbone, (config["input_size"][0], config["input_size"][1]))
+        # What is folded costs nothing: twice the features are computed for it.
+        with st.expander(
+            "Right and wrong preprocessing",
+            icon=":material/compare:",
+            key="fine_tune_preprocessing",
+            on_change="rerun",
+            bind="query-params",
+        ) as part:
+            if part.open:
+                with mendable():
+                    draw_preprocessing(listing, backbone, config)
         draw_rate_finder(config)
     changes = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
     same_in_code(

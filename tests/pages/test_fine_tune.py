@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.backbones import weights_present
 from cnn_core.child_process import read_json, write_json
 from cnn_core.drawing import png
 from cnn_core.exports.job import write_files
 from cnn_core.exports.record import read_exports
 from cnn_core.folders.changes import read_changes
+from cnn_core.folders.data_set import list_data_set
 from cnn_core.folders.intake import DataStore
 from cnn_core.results.calibration import calibration
 from cnn_core.results.figures import classification_figures
@@ -22,9 +24,16 @@ from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.transfer.config import config_of, default_config
-from pages.fine_tune_tabs import settings
+from cnn_core.transfer.feature_cache import FeatureCache
+from cnn_core.transfer.features import OWN, UNIT
+from cnn_core.transfer.materials import CACHE
+from cnn_core.transfer.quick import QuickAnswer, features_run, quick_answer
+from pages.fine_tune_tabs import instant, settings
 from tests.pages.fine_tune_runs import BROWSER, OWNER, SIDE, held_out, make_data, make_run
 
+needs_starter = pytest.mark.skipif(
+    not weights_present("starter"), reason="the starter classifier is not in assets/models"
+)
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 
@@ -402,6 +411,46 @@ def test_code_of_the_train_tab_writes_the_run_that_the_button_would(
         **read_json(entry.folder / "config.json"),
         **drop,
     }
+
+
+def quick(home: Path, data_id: str, way: str) -> QuickAnswer:
+    listing = list_data_set(DataStore(home / "data").folder(data_id))
+    cache = FeatureCache(home / "runs" / CACHE)
+    return quick_answer(listing, backbone="starter", input_size=(64, 64), cache=cache, preprocessing=way)
+
+
+@needs_starter
+def test_what_the_wrong_preprocessing_costs_is_measured_where_it_is_looked_at(home: Path) -> None:
+    data_id = make_data(home)
+    app = opened("Train", data=data_id)
+    assert quick(home, data_id, OWN).missing == 0
+    assert quick(home, data_id, UNIT).missing == 30
+    app = opened("Train", data=data_id, fine_tune_preprocessing="true")
+    for way, title in ((OWN, "its own preprocessing"), (UNIT, "1/255 for all networks")):
+        accuracy = quick(home, data_id, way).accuracy
+        assert accuracy is not None
+        assert metric(app, f"Accuracy, {title}") == f"{100 * accuracy.value:.1f} %"
+        assert f"95 % interval: {100 * accuracy.low:.0f} % to {100 * accuracy.high:.0f} %" in words(app)
+
+
+@needs_starter
+def test_an_estimate_of_many_pictures_takes_one_click(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instant, "_AT_ONCE", 5)
+    data_id = make_data(home)
+    app = opened("Train", data=data_id)
+    assert "Estimate the accuracy now: 30 pictures" in {button.label for button in app.button}
+    app.button(key="fine_tune_start_features").click().run()
+    (entry,) = RunStore(home / "runs").list(OWNER)
+    config = read_json(entry.folder / "config.json")
+    assert (config["job"], config["augmentation"]) == ("features", {})
+    client.stop(entry.folder)
+    features_run(entry.folder)
+    app.run()
+    assert not app.exception
+    accuracy = quick(home, data_id, OWN).accuracy
+    assert accuracy is not None
+    assert metric(app, "Expected accuracy") == f"{100 * accuracy.value:.1f} %"
+    assert "fine_tune_start_features" not in keys(app)
 
 
 def test_the_learning_rate_finder_queues_a_sweep_takes_its_outcome_and_leaves_nothing(home: Path) -> None:

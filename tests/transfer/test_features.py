@@ -10,14 +10,15 @@ from cnn_core.augmentation import Augmentation
 from cnn_core.child_process import read_json
 from cnn_core.folders.listing import Listing, load_listing
 from cnn_core.folders.pictures import read_picture
+from cnn_core.runs.folder import read_status
 from cnn_core.transfer import extraction, features
 from cnn_core.transfer.config import config_of
 from cnn_core.transfer.extraction import keras_extractor, open_extractor, pooled
 from cnn_core.transfer.feature_cache import FeatureCache
-from cnn_core.transfer.features import features_of
+from cnn_core.transfer.features import OWN, UNIT, features_of
 from cnn_core.transfer.lr_finder import learning_rate_sweep
-from cnn_core.transfer.materials import Materials
-from cnn_core.transfer.quick import quick_answer
+from cnn_core.transfer.materials import CACHE, Materials
+from cnn_core.transfer.quick import quick_answer, rescaled_features_run
 from cnn_core.transfer.train import phase_of
 from tests.transfer.tiny_backbone import make_run, tiny_load, write_listing
 
@@ -138,6 +139,36 @@ def test_quick_answer_is_right_about_what_is_cached_and_says_what_is_missing(
     assert found.accuracy.value > 0.6
     wrong = {item.file: item.label for item in listing.items if item.part == "validation"}
     assert all(said != wrong[file] for file, said in found.wrong)
+
+
+def test_the_classic_mistake_has_features_of_its_own(listing: Listing, tmp_path: Path, network: keras.Model) -> None:
+    """The starter's first layer divides by 255: divided before, its pixels come to nearly nothing."""
+    cache = FeatureCache(tmp_path / "cache")
+    paths = [listing.root / item.file for item in listing.items]
+    assert cache.unread(paths) == 36
+    compute(listing, cache, network)
+    assert cache.unread(paths) == 0
+    wrong = compute(listing, cache, network, preprocessing=UNIT)
+    pixels = np.stack([read_picture(listing, item.file, size=SIZE) for item in listing.items])
+    maps = network.predict_on_batch(pixels.astype(np.float32) / 255)
+    np.testing.assert_allclose(wrong[:, 0], pooled(maps), rtol=1e-4, atol=1e-4)
+
+
+def test_a_job_computes_features_both_ways(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs", write_listing(tmp_path), augmentation={"flip": True})
+    rescaled_features_run(run, load=tiny_load)
+    assert read_status(run).state == "done"
+    options = {
+        "backbone": "starter",
+        "input_size": SIZE,
+        "cache": FeatureCache(tmp_path / "runs" / CACHE),
+        "identity": "tiny_load",
+    }
+    listing = load_listing(tmp_path / "listing.json")
+    right, wrong = (quick_answer(listing, preprocessing=way, **options) for way in (OWN, UNIT))
+    assert right.missing == wrong.missing == 0
+    assert right.accuracy is not None
+    assert right.accuracy.value > 0.6
 
 
 def test_lr_finder_sees_the_loss_explode_and_leaves_the_weights_alone(tmp_path: Path) -> None:

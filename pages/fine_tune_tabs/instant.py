@@ -55,6 +55,23 @@ def estimate(listing: Listing, config: dict[str, Any], *, preprocessing: str = O
     Raises:
         InputError: a picture can no longer be read; the backbone's weights are not here.
     """
+    size = (config["input_size"][0], config["input_size"][1])
+    head: dict[str, Any] = {"pooling": config["head"]["pooling"], "balanced": config["class_weights"]}
+    asked = (config["backbone"], size, preprocessing, *head.values())
+    # Most clicks on the tab change nothing of this; the list of pictures is another object as soon as they change.
+    answers: dict[object, tuple[Listing, QuickAnswer]] = st.session_state.setdefault("fine_tune_estimates", {})
+    before, known = answers.get(asked, (None, None))
+    if before is listing and known is not None:
+        return known
+    found = _estimate(listing, config["backbone"], size, preprocessing, head)
+    if not found.missing:
+        answers[asked] = (listing, found)
+    return found
+
+
+def _estimate(
+    listing: Listing, backbone: str, size: tuple[int, int], preprocessing: str, head: dict[str, Any]
+) -> QuickAnswer:
     items = [item for item in listing.items if item.part != "test"]
     cache = FeatureCache(run_store().folder / CACHE)
     # To look for features every file must have been read once: a gigabyte takes its time.
@@ -62,16 +79,13 @@ def estimate(listing: Listing, config: dict[str, Any], *, preprocessing: str = O
     if unread > _AT_ONCE:
         return QuickAnswer(None, 0, 0, missing=len(items))
     place: dict[str, Any] = {
-        "backbone": config["backbone"],
-        "input_size": (config["input_size"][0], config["input_size"][1]),
+        "backbone": backbone,
+        "input_size": size,
         "cache": cache,
         "preprocessing": preprocessing,
     }
-    head: dict[str, Any] = {"pooling": config["head"]["pooling"], "balanced": config["class_weights"]}
     found = quick_answer(listing, **place, **head)
-    if 0 < found.missing <= _AT_ONCE and ready_without_keras(
-        place["backbone"], input_size=place["input_size"], folder=cache.folder
-    ):
+    if 0 < found.missing <= _AT_ONCE and ready_without_keras(backbone, input_size=size, folder=cache.folder):
         _compute(listing, items, place)
         found = quick_answer(listing, **place, **head)
     return found

@@ -14,9 +14,9 @@ from cnn_core.folders.sheets import chosen_files
 from cnn_core.transfer.features import OWN, UNIT
 from pages.fine_tune_tabs.ahead import draw_work
 from pages.fine_tune_tabs.instant import estimate, without_views
-from pages.fine_tune_tabs.words import percent
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
+from pages.ui.words import percent
 
 WAYS = ("its own preprocessing", "1/255 for all networks")
 _SIDE = 256

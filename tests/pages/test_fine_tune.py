@@ -13,7 +13,7 @@ from cnn_core.child_process import read_json, write_json
 from cnn_core.drawing import png
 from cnn_core.exports.job import write_files
 from cnn_core.exports.record import read_exports
-from cnn_core.folders.changes import read_changes
+from cnn_core.folders.changes import Changes, read_changes, save_changes
 from cnn_core.folders.data_set import list_data_set
 from cnn_core.folders.intake import DataStore
 from cnn_core.results.calibration import calibration
@@ -451,6 +451,11 @@ def test_an_estimate_of_many_pictures_takes_one_click(home: Path, monkeypatch: p
     assert accuracy is not None
     assert metric(app, "Expected accuracy") == f"{100 * accuracy.value:.1f} %"
     assert "fine_tune_start_features" not in keys(app)
+    left_out = Changes(excluded=frozenset(item.file for item in held_out(home, data_id)[:2]))
+    save_changes(left_out, DataStore(home / "data").folder(data_id) / "changes.json")
+    app.run()
+    # Eight cats are left, of which two are held out.
+    assert "with 8 held-out pictures" in words(app)
 
 
 def test_the_learning_rate_finder_queues_a_sweep_takes_its_outcome_and_leaves_nothing(home: Path) -> None:

@@ -50,6 +50,23 @@ def start_child(module: str, folder: Path, *, on_gpu: bool = True, log: Path | N
         )
 
 
+def start_answering(module: str, folder: Path) -> subprocess.Popen[bytes]:
+    """Start `python -m module folder` as the head of a process group, to be talked to through its two pipes.
+
+    It sees no graphics processor. When this process ends the pipes are closed, at which it has to end too.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", module, str(folder)],
+        cwd=ROOT,
+        env=child_environment(on_gpu=False),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        start_new_session=True,
+    )
+
+
 def child_environment(*, on_gpu: bool = True) -> dict[str, str]:
     """What of this process's environment a child is given, and where it finds the project.
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.boxes import Boxes
+from cnn_core.coco_names import COCO
 from cnn_core.letterbox import GREY, letterbox
 from cnn_core.starters.detector_data import decoded, read_pixels, split
 from cnn_core.suppression import nms
@@ -26,18 +27,6 @@ SIZE = 416
 STRIDES = (8, 16, 32)
 LEAST_SCORE = 0.1
 _IOU_THRESHOLD = 0.6
-# fmt: off
-COCO = (
-    "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
-    "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant",
-    "bear", "zebra", "giraffe", "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard",
-    "sports ball", "kite", "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle",
-    "wine glass", "cup", "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich", "orange", "broccoli",
-    "carrot", "hot dog", "pizza", "donut", "cake", "chair", "couch", "potted plant", "bed", "dining table", "toilet",
-    "tv", "laptop", "mouse", "remote", "keyboard", "cell phone", "microwave", "oven", "toaster", "sink", "refrigerator",
-    "book", "clock", "vase", "scissors", "teddy bear", "hair drier", "toothbrush",
-)
-# fmt: on
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 Reads task.json and the checked configuration, limits itself once Keras is imported, and writes answer.json.
 """
 
-import copy
 import json
 import sys
 from dataclasses import fields
@@ -13,8 +12,8 @@ from typing import Any
 from cnn_core.child_process import limit_this_process, read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.summary import LayerRow, Summary, summarize
-from cnn_core.untrusted.model import MAX_PARAMETERS, MAX_WEIGHT_BYTES, check_weight_bytes
-from cnn_core.weightless import read_model
+from cnn_core.untrusted.keras_weights import build_checked, load_checked, reason_of
+from cnn_core.untrusted.model import MAX_PARAMETERS, MAX_WEIGHT_BYTES
 
 # What it may write: its answer; Keras unpacks large weights beside the archive.
 _FILE_BYTES = 64_000_000 + MAX_WEIGHT_BYTES
@@ -51,7 +50,7 @@ def _refused(error: Exception, name: str) -> dict[str, Any]:
     if "nable to allocate" in str(error):
         return _too_large(name)
     return {
-        "problem": f"Keras cannot build {name}: {_reason(error)}",
+        "problem": f"Keras cannot build {name}: {reason_of(error)}",
         "remedy": 'Check that keras.models.load_model opens it, and save it again with model.save("model.keras")',
     }
 
@@ -61,7 +60,7 @@ def _structure(config: dict[str, Any]) -> dict[str, Any]:
     from cnn_core.keras_code import keras_code_of
 
     def build() -> Any:
-        return _build(config)
+        return build_checked(config)
 
     summary = summarize(build)
     if summary.parameters > MAX_PARAMETERS:
@@ -76,25 +75,11 @@ def _structure(config: dict[str, Any]) -> dict[str, Any]:
     return {"summary": _plain(summary), "code": code, "why_no_code": why}
 
 
-def _build(config: dict[str, Any]) -> Any:
-    import keras
-
-    # Keras empties the configuration it reads.
-    model = keras.saving.deserialize_keras_object(copy.deepcopy(config), safe_mode=True)
-    if not isinstance(model, keras.Model) or not model.built:
-        raise InputError("The model has no input shape", "Build it before saving: begin it with keras.Input(…)")
-    return model
-
-
 def _weights(config: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:
     """Load the weights, and predict once."""
-    import keras
     import numpy as np
 
-    declared = read_model(lambda: _build(config), lambda model: sum(4 * _count(w) for w in model.weights))
-    check_weight_bytes(declared, name)
-    _check_links(folder / "model.keras", name)
-    model = keras.saving.load_model(folder / "model.keras", compile=False, safe_mode=True)
+    model = load_checked(config, folder, name)
     finite = all(bool(np.isfinite(np.asarray(weight)).all()) for weight in model.weights if weight.dtype[:5] == "float")
     shapes = [tuple(tensor.shape[1:]) for tensor in model.inputs]
     output = None
@@ -103,55 +88,11 @@ def _weights(config: dict[str, Any], folder: Path, name: str) -> dict[str, Any]:
     return {"parameters": model.count_params(), "finite": finite, "output_shape": output}
 
 
-def _count(weight: Any) -> int:
-    """Numbers in one weight."""
-    count = 1
-    for side in weight.shape:
-        count *= int(side)
-    return count
-
-
-def _check_links(path: Path, name: str) -> None:
-    """Refuse weights that point to other files."""
-    import shutil
-    import zipfile
-
-    import h5py
-
-    unpacked = path.with_name("weights.h5")
-    with zipfile.ZipFile(path) as archive, archive.open("model.weights.h5") as stream, unpacked.open("wb") as target:
-        shutil.copyfileobj(stream, target)
-    with h5py.File(unpacked, "r") as weights:
-        groups = [weights]
-        while groups:
-            group = groups.pop()
-            for key in group:
-                link = group.get(key, getlink=True)
-                part = group.get(key) if isinstance(link, h5py.HardLink) else None
-                outside = isinstance(part, h5py.Dataset) and (part.external or part.is_virtual)
-                if part is None or outside:
-                    raise InputError(
-                        f"The weights in {name} point to other files", 'Save it again with model.save("model.keras")'
-                    )
-                if isinstance(part, h5py.Group):
-                    groups.append(part)
-
-
 def _plain(summary: Summary) -> dict[str, Any]:
     """The fields of a summary and of its rows, without what is computed from them."""
     values = {field.name: getattr(summary, field.name) for field in fields(Summary)}
     values["rows"] = [{field.name: getattr(row, field.name) for field in fields(LayerRow)} for row in summary.rows]
     return values
-
-
-def _reason(error: Exception) -> str:
-    # Keras puts the whole configuration first, and what is wrong with it last.
-    text = str(error)
-    for heading in ("Exception encountered:", "Error encountered during deserialization:"):
-        text = text.rpartition(heading)[2]
-    text = " ".join(text.split())
-    text = "".join(letter if letter.isprintable() else "�" for letter in text)
-    return text[:200] + ("…" if len(text) > 200 else "") if text else type(error).__name__
 
 
 if __name__ == "__main__":

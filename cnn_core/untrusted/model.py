@@ -123,7 +123,7 @@ def _in_child(task: dict[str, Any], checked: CheckedFile, seconds: float, data: 
             write_json(folder / "task.json", {**task, "name": checked.name, "seconds": int(seconds)})
             write_json(folder / "config.json", checked.config)
             if data:
-                _write_model(folder / "model.keras", checked, data)
+                write_checked(folder / "model.keras", checked, data)
             process = start_child("cnn_core.untrusted.child", folder, on_gpu=False)
             try:
                 process.wait(timeout=seconds)
@@ -143,7 +143,7 @@ def _in_child(task: dict[str, Any], checked: CheckedFile, seconds: float, data: 
     return dict(answer)
 
 
-def _write_model(path: Path, checked: CheckedFile, data: bytes) -> None:
+def write_checked(path: Path, checked: CheckedFile, data: bytes) -> None:
     """A new archive with the checked configuration and the file's weights; nothing else is taken over."""
     source = path.with_name("uploaded")
     source.write_bytes(data)

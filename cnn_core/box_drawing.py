@@ -59,10 +59,10 @@ def draw_boxes(
         _frame(draw, corners, colour, width)
     if labels:
         letter = max(11, round(side / _PER_LETTER))
-        font = ImageFont.load_default(letter)
+        font, padding = ImageFont.load_default(letter), round(letter * _PADDING)
         for place in range(len(boxes) - 1, -1, -1):
             text = boxes.names[boxes.labels[place]][:_LONGEST] + (f" {boxes.scores[place]:.2f}" if scores else "")
-            _label(draw, boxes.corners[place].tolist(), text, paint[place], font, round(letter * _PADDING))
+            _label(draw, boxes.corners[place].tolist(), text, colour=paint[place], font=font, padding=padding)
     return np.asarray(canvas)
 
 
@@ -85,7 +85,9 @@ def _frame(draw: ImageDraw.ImageDraw, corners: list[float], colour: str, width: 
     draw.rectangle((left, top, right, bottom), outline=colour, width=width)
 
 
-def _label(draw: ImageDraw.ImageDraw, corners: list[float], text: str, colour: str, font: _Font, padding: int) -> None:
+def _label(
+    draw: ImageDraw.ImageDraw, corners: list[float], text: str, *, colour: str, font: _Font, padding: int
+) -> None:
     """A name above the box; inside it at the upper edge of the photo."""
     _, above, wide, below = draw.textbbox((0, 0), text, font=font)
     width, height = round(wide) + 2 * padding, round(below - above) + 2 * padding

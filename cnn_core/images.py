@@ -5,6 +5,7 @@ An image is (H, W, 3) or (H, W, 1) float32 in [0, 1], RGB; pixels are the same i
 How files are decoded, and what is refused: `cnn_core.decoding`.
 """
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,12 +31,14 @@ class Photo:
         pixels: (H, W, 3) uint8, the longer side at most the working side.
         original_size: (width, height) in the file, after the camera's rotation.
         notes: what was done to it that a reader should know, one sentence each.
+        seconds: how long it took to open.
     """
 
     name: str
     pixels: Pixels
     original_size: tuple[int, int]
     notes: tuple[str, ...] = ()
+    seconds: float = 0.0
 
     @property
     def reduced(self) -> bool:
@@ -91,9 +94,10 @@ def open_photo(source: Source, *, name: str, working_side: int = WORKING_SIDE) -
         >>> photo.original_size, photo.pixels.shape
         ((3000, 1500), (512, 1024, 3))
     """
+    begun = time.perf_counter()
     values, size, notes = decode(source, name, working_side)
     pixels = values if values.dtype == np.uint8 else np.rint(values * 255).astype(np.uint8)
-    return Photo(name, np.ascontiguousarray(pixels), size, notes)
+    return Photo(name, np.ascontiguousarray(pixels), size, notes, time.perf_counter() - begun)
 
 
 def to_float(pixels: NDArray[Any]) -> Floats:

@@ -174,8 +174,8 @@ function build(view) {
   view.table = division("table");
   view.said = division("spoken");
   view.said.setAttribute("role", "status");
-  const tools = division("tools", [nearer, out, fit]);
-  const [left, right] = [figureOf("input", plain), figureOf("output", division("frame", [view.stage, tools]))];
+  view.tools = division("tools", [nearer, out, fit]);
+  const [left, right] = [figureOf("input", plain), figureOf("output", division("frame", [view.stage, view.tools]))];
   view.titles = [left.title, right.title];
   view.inputFigure = left.figure;
   view.pictures = division("pictures", [left.figure, right.figure]);
@@ -246,6 +246,7 @@ export default function boxes({ parentElement, data, setStateValue }) {
   }
   view.pointed = null;
   view.stage.classList.toggle("editing", Boolean(data.editor));
+  view.tools.hidden = data.small;
   view.svg.setAttribute("role", "group");
   view.svg.setAttribute("aria-label", data.editor ? "Boxes of your own" : "Boxes; arrow keys go from one to the next");
   fillMarks(view);

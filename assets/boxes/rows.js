@@ -19,7 +19,7 @@ function swatch(colour) {
 
 function fillLegend(view) {
   const groups = [...groupsOf(view.fixed)];
-  view.legend.hidden = groups.length === 0;
+  view.legend.hidden = view.data.small || groups.length === 0;
   view.legend.replaceChildren(...groups.map(([name, { colour, places }]) => {
     const chip = document.createElement("span");
     chip.className = "chip";

@@ -13,6 +13,7 @@ from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.starters import starter_detectors
+from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
 
 FITTING = "fitting"
@@ -34,7 +35,7 @@ class Answer:
     """A picture, the detector that was asked, all that it said, and the boxes that are left of it.
 
     Attributes:
-        seconds: of the parts: those of the detector, and "post-processing".
+        seconds: of the parts: "decode", those of the detector, and "post-processing".
     """
 
     picture: Picture
@@ -53,11 +54,21 @@ def answer() -> Answer:
     """
     picture = shared_picture()
     detector = detector_choice(picture)
-    candidates = candidates_of(detector, picture)
     settings = found_controls(detector)
+    return answer_for(picture, detector, settings)
+
+
+def answer_for(picture: Picture, detector: Detector, settings: Settings) -> Answer:
+    """What a detector says of a picture, and what the settings leave of it; no controls are drawn.
+
+    Raises:
+        InputError: the detector cannot read the picture.
+    """
+    candidates = candidates_of(detector, picture)
     begun = time.perf_counter()
     boxes = boxes_left(candidates, settings)
-    seconds = {**candidates.seconds, "post-processing": time.perf_counter() - begun}
+    decode = {"decode": picture.seconds} if picture.seconds else {}
+    seconds = {**decode, **candidates.seconds, "post-processing": time.perf_counter() - begun}
     return Answer(picture, detector, candidates, settings, boxes, seconds)
 
 
@@ -65,7 +76,13 @@ def detector_choice(picture: Picture) -> Detector:
     """Draw the choice of the model; gives the detector."""
     options = [FITTING, *detector_names()]
     name = st.selectbox(
-        "Model", options, format_func=_title, key="detection_model", bind="query-params", persist_state="session"
+        "Model",
+        options,
+        format_func=_title,
+        key="detection_model",
+        bind="query-params",
+        persist_state="session",
+        help="Automatic takes the detector that was trained on pictures like this one.",
     )
     return detector_of(fitting(picture) if name == FITTING else name)
 
@@ -96,25 +113,26 @@ def candidates_of(detector: Detector, picture: Picture) -> Candidates:
 def found_controls(detector: Detector) -> Settings:
     """Draw threshold, classes, and what is done with boxes that overlap."""
     threshold = threshold_control()
-    method = st.selectbox(
-        "Boxes that overlap",
-        list(METHODS),
-        format_func=METHODS.__getitem__,
-        key="detection_method",
-        bind="query-params",
-        persist_state="session",
-    )
-    iou_threshold = iou_control(disabled=method in {"soft", "none"})
-    agnostic = agnostic_control(disabled=method in {"fusion", "none"})
     names = st.multiselect(
         "Classes",
         detector.classes,
         key="detection_classes",
-        placeholder="All",
+        placeholder="All classes",
         bind="query-params",
         persist_state="session",
     )
     places = tuple(detector.classes.index(name) for name in names)
+    with st.expander("Boxes that overlap", expanded=has_room()):
+        method = st.selectbox(
+            "Method",
+            list(METHODS),
+            format_func=METHODS.__getitem__,
+            key="detection_method",
+            bind="query-params",
+            persist_state="session",
+        )
+        iou_threshold = iou_control(disabled=method in {"soft", "none"})
+        agnostic = agnostic_control(disabled=method in {"fusion", "none"})
     return Settings(threshold, iou_threshold, places or None, method, agnostic)
 
 
@@ -149,18 +167,11 @@ def agnostic_control(*, disabled: bool = False) -> bool:
 
 def boxes_left(candidates: Candidates, settings: Settings) -> Boxes:
     """The boxes that settings leave of the candidates, best first."""
-    return found(
-        candidates,
-        threshold=settings.threshold,
-        iou_threshold=settings.iou_threshold,
-        classes=settings.classes,
-        method=settings.method,
-        agnostic=settings.agnostic,
-    )
+    return found(candidates, **vars(settings))
 
 
 def _title(name: str) -> str:
-    return "The one that fits the picture" if name == FITTING else detector_of(name).title
+    return "Automatic" if name == FITTING else detector_of(name).title
 
 
 @st.cache_resource(max_entries=32, show_spinner="Asking the network …")

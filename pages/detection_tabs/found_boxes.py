@@ -1,20 +1,41 @@
-"""Tab Boxes: the photo with what the detector found in it."""
+"""Tab Boxes: what the detector finds in the shared picture, in several photos, or in a film."""
 
 import streamlit as st
 
-from pages.detection_tabs.answer import answer
-from pages.ui.box_picture import box_picture, marks_of, photo_source
+from pages.detection_tabs import film, gallery, one_photo
+from pages.detection_tabs.answer import detector_choice, found_controls
+from pages.detection_tabs.look import look_controls
+from pages.detection_tabs.presets import PRESETS
+from pages.ui.lesson import try_this
+from pages.ui.mendable import mendable
+from pages.ui.picture import shared_picture
+
+MATERIALS = {
+    "picture": (":material/image: The picture", one_photo),
+    "photos": (":material/photo_library: Several photos", gallery),
+    "film": (":material/movie: GIF or video", film),
+}
 
 
 def draw() -> None:
-    """Controls on the left, the photo with its boxes on the right."""
-    left, right = st.columns([1, 3], gap="medium")
+    """Controls on the left, what was found on the right."""
+    try_this(PRESETS, page="detection")
+    left, right = st.columns([1, 3.2], gap="medium")
     with left:
-        given = answer()
-    with right:
-        box_picture(
-            photo_source(given.picture.key, given.picture.pixels),
-            marks_of(given.boxes),
-            key="detection_picture",
-            alt=f"{given.picture.name} with {len(given.boxes)} boxes",
+        picture = shared_picture()
+        detector = detector_choice(picture)
+        settings = found_controls(detector)
+        look = look_controls()
+    with right, mendable():
+        material = st.segmented_control(
+            "Look for objects in",
+            list(MATERIALS),
+            default="picture",
+            required=True,
+            format_func=lambda name: MATERIALS[name][0],
+            key="detection_material",
+            bind="query-params",
+            persist_state="session",
+            label_visibility="collapsed",
         )
+        MATERIALS[material][1].draw(picture, detector, settings, look)

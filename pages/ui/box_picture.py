@@ -3,6 +3,7 @@
 Coordinates are pixels of the photo; the browser scales them.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from cnn_core.box_text import MOST_BOXES, boxes_from_text, boxes_to_text
 from cnn_core.boxes import Boxes
-from cnn_core.drawing import OKABE_ITO, data_uri, shrink, thicken
+from cnn_core.drawing import OKABE_ITO, data_uri, shrink
 from cnn_core.errors import InputError
 
 SHOWN_SIDE = 1024
@@ -34,12 +35,20 @@ _mount = st.components.v2.component(
 
 @dataclass(frozen=True)
 class PhotoSource:
-    """A photo ready for the browser: `data:` address, size in pixels, and whether to keep enlarged pixels square."""
+    """A photo ready for the browser.
+
+    Attributes:
+        source: its `data:` address.
+        height, width: in pixels of the photo, which boxes are in.
+        sharp: whether to keep enlarged pixels square.
+        seconds: how long it took to encode.
+    """
 
     source: str
     height: int
     width: int
     sharp: bool
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,14 +84,15 @@ class Look:
     labels: bool = True
 
 
-def photo_source(key: str, pixels: NDArray[np.uint8]) -> PhotoSource:
+def photo_source(key: str, pixels: NDArray[np.uint8], *, side: int = SHOWN_SIDE) -> PhotoSource:
     """(H, W, 3) uint8, encoded once at the size shown.
 
     Args:
         key: what tells it from other photos, such as `Picture.key`.
         pixels: the photo.
+        side: pixels of the longer side, where it has more.
     """
-    return _photo_source(key, pixels)
+    return _photo_source(key, side, pixels)
 
 
 def marks_of(
@@ -121,6 +131,7 @@ def box_picture(
     columns: Sequence[str] = (),
     beside: PhotoSource | None = None,
     titles: tuple[str, str] = ("", ""),
+    small: bool = False,
 ) -> None:
     """Show the photo with its boxes. Pointing at a box, or at its row, isolates it; a click selects it.
 
@@ -136,6 +147,7 @@ def box_picture(
         columns: header of the table below or beside the photo, whose rows are the marks' `cells`; none, no table.
         beside: the photo as it was, to be shown beside it and to move with it.
         titles: above the two, the photo as it was first.
+        small: one of many: without the buttons for zooming and without the legend.
     """
     state: Any = st.session_state.get(key) or {}
     _mount(
@@ -144,6 +156,7 @@ def box_picture(
             "photo": asdict(photo),
             "beside": asdict(beside) if beside else None,
             "titles": list(titles),
+            "small": small,
             "alt": alt,
             "marks": [asdict(mark) for mark in marks],
             "look": asdict(look or Look()),
@@ -203,6 +216,7 @@ def box_editor(
             "photo": asdict(photo),
             "beside": None,
             "titles": ["", ""],
+            "small": False,
             "alt": alt,
             "marks": [asdict(mark) for mark in marks],
             "look": asdict(look or Look()),
@@ -285,9 +299,10 @@ def _nothing() -> None:
     """State values are read from session_state; the component only wants to know that they exist."""
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _photo_source(key: str, _pixels: NDArray[np.uint8]) -> PhotoSource:
+@st.cache_data(max_entries=128, show_spinner=False)
+def _photo_source(key: str, side: int, _pixels: NDArray[np.uint8]) -> PhotoSource:
+    begun = time.perf_counter()
     height, width = _pixels.shape[:2]
     small = max(height, width) < SMALL
-    source = data_uri(shrink(thicken(_pixels), side=SHOWN_SIDE), lossless=small)
-    return PhotoSource(source, height, width, small)
+    source = data_uri(shrink(_pixels, side=side), lossless=small)
+    return PhotoSource(source, height, width, small, time.perf_counter() - begun)

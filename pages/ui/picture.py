@@ -38,6 +38,7 @@ class Picture:
         key: a short hash of the pixels, usable as a cache key.
         notes: what was done to it on opening, one sentence each.
         scene: what is in it, where it is a procedural scene.
+        seconds: how long it took to open its file; 0 where there was none.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Picture:
     key: str
     notes: tuple[str, ...] = ()
     scene: Scene | None = None
+    seconds: float = 0.0
 
     @property
     def image(self) -> NDArray[np.float32]:
@@ -118,7 +120,7 @@ def _sample_picture(name: str, number: int) -> Picture:
     scene = sample_scene(number) if name == SCENE else None
     pixels = scene.pixels if scene else sample(name)
     height, width = pixels.shape[:2]
-    picture = Picture(SAMPLES[name].title, pixels, (width, height), _digest(pixels), (f"{SAMPLES[name].credit}.",))
+    picture = Picture(SAMPLES[name].title, pixels, (width, height), picture_key(pixels), (f"{SAMPLES[name].credit}.",))
     return replace(picture, name=f"Scene {number}", scene=scene) if scene else picture
 
 
@@ -128,7 +130,9 @@ def _own_picture() -> Picture | None:
         return None
     key = st.session_state.get(f"picture_own_{source}") or st.query_params.get("picture", "")
     photo = upload_store().get(this_browser(), key) if key else None
-    return None if photo is None else Picture(photo.name, photo.pixels, photo.original_size, key, photo.notes)
+    if photo is None:
+        return None
+    return Picture(photo.name, photo.pixels, photo.original_size, key, photo.notes, seconds=photo.seconds)
 
 
 def _draw_upload() -> None:
@@ -175,7 +179,7 @@ def _take_file(widget: str, source: str) -> None:
         return
     st.session_state["picture_uploads"] += 1
     st.session_state.pop("picture_message", None)
-    name = "Camera photo" if source == "camera" else _clean(file.name)
+    name = "Camera photo" if source == "camera" else clean_name(file.name)
     try:
         photo = open_photo(file.getvalue(), name=name)
     except InputError as error:
@@ -190,7 +194,7 @@ def _take_file(widget: str, source: str) -> None:
 
 def _keep(photo: Photo) -> str:
     photo.pixels.flags.writeable = False
-    key = _digest(photo.pixels)
+    key = picture_key(photo.pixels)
     upload_store().put(this_browser(), key, photo)
     return key
 
@@ -263,11 +267,12 @@ def _thumbnail(key: str, _picture: Picture) -> bytes:
     return encode(small.repeat(thicker[0], axis=0).repeat(thicker[1], axis=1), lossless=False)
 
 
-def _digest(pixels: NDArray[np.uint8]) -> str:
+def picture_key(pixels: NDArray[np.uint8]) -> str:
+    """A short hash of a picture's pixels."""
     return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
 
 
-def _clean(name: str) -> str:
+def clean_name(name: str) -> str:
     """A file name without its folder, without Markdown, and not longer than a line."""
     name = re.sub(r"[\[\]<>*`$\\|:~^#]|[^\x20-\U0010FFFF]", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
     return name if len(name) <= 60 else f"{name[:40]}…{name[-16:]}"

@@ -1,0 +1,219 @@
+"""Several photos at once: all with their boxes, one to be looked at closely."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.box_drawing import draw_boxes
+from cnn_core.boxes import Boxes
+from cnn_core.detection.box_exports import FoundIn, coco_json, table_csv, voc_files, yolo_files, zipped
+from cnn_core.detection.candidates import Candidates
+from cnn_core.detection.class_colours import class_colours
+from cnn_core.detection.detector import Detector
+from cnn_core.drawing import encode, png
+from cnn_core.errors import InputError
+from cnn_core.file_kinds import EXTENSIONS
+from cnn_core.images import open_photo
+from pages.detection_tabs import one_photo
+from pages.detection_tabs.answer import Settings, boxes_left
+from pages.detection_tabs.downloads import download, file_name
+from pages.detection_tabs.lean import kept, lean_candidates
+from pages.ui.box_picture import Look, PhotoSource, box_picture, marks_of, photo_source
+from pages.ui.picture import Picture, clean_name, picture_key
+from pages.ui.progress import ProgressBar
+from pages.ui.upload_disk import let_go
+from pages.ui.words import plain
+
+MOST = 24
+MEGABYTES = 40
+PER_ROW = 3
+SMALL_SIDE = 440
+PHOTOS, SEEN, OPENED, TOLD = (f"detection_photos{part}" for part in ("", "_seen", "_opened", "_told"))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A photo of the gallery: a small file in memory.
+
+    Attributes:
+        name: its file's.
+        file: it reduced and encoded again.
+        original_size: (width, height) in its file.
+    """
+
+    name: str
+    file: bytes
+    original_size: tuple[int, int]
+
+    def pixels(self) -> np.ndarray:
+        """(H, W, 3) uint8."""
+        return open_photo(self.file, name=self.name).pixels
+
+
+def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -> None:
+    """Intake, then the gallery or the photo that is open."""
+    photos: dict[str, Kept] = kept(PHOTOS)
+    _intake(photos)
+    for text in st.session_state.get(TOLD, []):
+        st.warning(text, icon=":material/broken_image:")
+    if not photos:
+        st.info(
+            f"Bring up to {MOST} photos: each is shown with its boxes, and all are exported together. "
+            "They stay in this session only.",
+            icon=":material/photo_library:",
+        )
+        return
+    seen = _look_at_all(photos, detector)
+    for key in photos:
+        if st.session_state.pop(f"{OPENED}_{key}", None):
+            st.session_state[OPENED] = key
+    opened = st.session_state.get(OPENED)
+    if opened in photos:
+        st.button(
+            "Back to all photos", key="detection_back", icon=":material/arrow_back:", on_click=_open, args=(None,)
+        )
+        photo = photos[opened]
+        one_photo.draw(Picture(photo.name, photo.pixels(), photo.original_size, opened), detector, settings, look)
+        return
+    found = {key: boxes_left(candidates, settings) for key, candidates in seen.items()}
+    _overview(list(found.values()))
+    _grid(photos, found, seen, look)
+    _downloads(photos, found, seen, look)
+
+
+def _intake(photos: dict[str, Kept]) -> None:
+    turn = st.session_state.setdefault(f"{PHOTOS}_turn", 0)
+    if len(photos) < MOST:
+        files = st.file_uploader(
+            f"Your photos, up to {MOST}",
+            type=[*EXTENSIONS, "heic", "heif"],
+            accept_multiple_files=True,
+            key=f"{PHOTOS}_upload_{turn}",
+            max_upload_size=MEGABYTES,
+            label_visibility="collapsed" if photos else "visible",
+        )
+        if files:
+            _take(files, photos)
+            st.session_state[f"{PHOTOS}_turn"] = turn + 1
+            st.rerun()
+    if photos:
+        st.button("Remove all photos", key="detection_photos_clear", icon=":material/delete:", on_click=_clear)
+
+
+def _take(files: Sequence[Any], photos: dict[str, Kept]) -> None:
+    """Open each file once, keep a small copy, and let go of it; what cannot be opened is said."""
+    told = []
+    bar = ProgressBar("Opening")
+    for number, file in enumerate(files, start=1):
+        if len(photos) >= MOST:
+            told.append(f"Only {MOST} photos are kept; {len(files) - number + 1} were left out.")
+            break
+        # A run that was stopped half-way meets files again that have been let go of.
+        if not hasattr(file, "getvalue"):
+            continue
+        try:
+            photo = open_photo(file.getvalue(), name=clean_name(file.name))
+        except InputError as error:
+            told.append(plain(str(error), 300))
+            continue
+        finally:
+            let_go(file)
+        photos[picture_key(photo.pixels)] = Kept(photo.name, encode(photo.pixels, lossless=False), photo.original_size)
+        bar.draw(number, len(files))
+    st.session_state[TOLD] = told
+    bar.clear()
+
+
+def _look_at_all(photos: dict[str, Kept], detector: Detector) -> dict[str, Candidates]:
+    """Ask the detector about those that it has not seen; a click in between loses nothing."""
+    seen: dict[tuple[str, str], Candidates] = kept(SEEN)
+    missing = [key for key in photos if (key, detector.name) not in seen]
+    if missing:
+        for stale in [pair for pair in seen if pair[0] not in photos or pair[1] != detector.name]:
+            del seen[stale]
+        bar = ProgressBar("Asking the network")
+        for number, key in enumerate(missing, start=1):
+            seen[key, detector.name] = lean_candidates(detector, photos[key].file, name=photos[key].name)
+            bar.draw(number, len(missing))
+        bar.clear()
+    return {key: seen[key, detector.name] for key in photos}
+
+
+def _overview(found: list[Boxes]) -> None:
+    counts = Counter(boxes.names[label] for boxes in found for label in boxes.labels)
+    words = ", ".join(f"{plain(name, 30)} {count:,}" for name, count in counts.most_common(12))
+    total = one_photo.counted(sum(counts.values()), "box", "boxes")
+    empty = sum(1 for boxes in found if not len(boxes))
+    nothing = f" Nothing is found in {one_photo.counted(empty, 'photo', 'photos')}." if empty else ""
+    st.markdown(f"**{total}** in {one_photo.counted(len(found), 'photo', 'photos')}: {words or 'none'}.{nothing}")
+
+
+def _grid(photos: dict[str, Kept], found: dict[str, Boxes], seen: dict[str, Candidates], look: Look) -> None:
+    colours = class_colours([candidates.boxes for candidates in seen.values()])
+    keys = list(photos)
+    for first in range(0, len(keys), PER_ROW):
+        for column, key in zip(st.columns(PER_ROW, gap="small"), keys[first : first + PER_ROW], strict=False):
+            with column:
+                name, boxes = photos[key].name, found[key]
+                box_picture(
+                    _small(key, photos[key]),
+                    marks_of(boxes, colours=colours),
+                    key=f"detection_small_{key}",
+                    alt=one_photo.alt_text(name, boxes),
+                    look=look,
+                    spot_target=f"{OPENED}_{key}",
+                    small=True,
+                )
+                st.button(
+                    f"{plain(name, 24)}: {one_photo.counted(len(boxes), 'box', 'boxes')}",
+                    key=f"detection_open_{key}",
+                    icon=":material/open_in_full:",
+                    type="tertiary",
+                    on_click=_open,
+                    args=(key,),
+                )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _small(key: str, _photo: Kept) -> PhotoSource:
+    return photo_source(key, _photo.pixels(), side=SMALL_SIDE)
+
+
+def _downloads(photos: dict[str, Kept], boxes: dict[str, Boxes], seen: dict[str, Candidates], look: Look) -> None:
+    found = []
+    for key, photo in photos.items():
+        width, height = photo.original_size
+        found.append(FoundIn(file_name(photo.name), seen[key].size, boxes[key]).at_size((height, width)))
+    colours = class_colours([candidates.boxes for candidates in seen.values()])
+
+    def drawn() -> bytes:
+        return zipped(
+            {
+                f"{number:02}_{photo.name}.png": png(
+                    draw_boxes(photo.pixels(), boxes[key], colours=colours, line=look.line, fill=look.fill)
+                )
+                for number, (key, photo) in enumerate(photos.items(), start=1)
+            }
+        )
+
+    with st.container(horizontal=True, gap="small"):
+        both = partial(download, key="detection_photos_download")
+        both("Photos with boxes (zip)", drawn, "photos_boxes.zip", "application/zip")
+        both("COCO JSON", partial(coco_json, found), "photos.json", "application/json")
+        both("CSV", partial(table_csv, found), "photos.csv", "text/csv")
+        both("YOLO text", lambda: zipped(yolo_files(found)), "photos_yolo.zip", "application/zip")
+        both("VOC XML", lambda: zipped(voc_files(found)), "photos_voc.zip", "application/zip")
+
+
+def _open(key: str | None) -> None:
+    st.session_state[OPENED] = key
+
+
+def _clear() -> None:
+    for key in (PHOTOS, SEEN, OPENED, TOLD):
+        st.session_state.pop(key, None)

@@ -1,0 +1,26 @@
+"""What is kept of many photos: their boxes alone, for raw grids of a hundred frames would fill the memory."""
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.detection.candidates import Candidates
+from cnn_core.detection.detector import Detector
+from cnn_core.images import load_image
+
+
+def lean_candidates(detector: Detector, file: bytes, *, name: str) -> Candidates:
+    """All candidates of a photo, without the network's raw numbers.
+
+    Args:
+        detector: who is asked.
+        file: the photo, encoded.
+        name: what messages call it.
+    """
+    seen = detector.look(load_image(file, name=name))
+    return Candidates(seen.boxes, seen.size, seen.suppressed, seconds=seen.seconds)
+
+
+def kept(key: str) -> dict[Any, Any]:
+    """A dictionary of this session."""
+    return st.session_state.setdefault(key, {})

@@ -12,6 +12,7 @@ from cnn_core.pooling import pool
 from cnn_core.receptive_field import through, whole
 
 HEIGHT, WIDTH, CELL = 320, 512, 16
+GRID_CELL = 32
 FIELD_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 # Convolutions of 3 x 3 in each stage of VGG-16; a pooling of 2 x 2 ends each.
 VGG16_STAGES = (2, 2, 3, 3, 3)
@@ -58,7 +59,27 @@ def views(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return result
 
 
-PICTURES = {"convolution": edges, "pooling": mosaic, "architectures": fields, "fine_tune": views}
+def proposals(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The photo under a grid whose every cell proposes boxes, of which a few are drawn; (H, W, 3)."""
+    picture = to_uint8(photo)
+    picture[::GRID_CELL] = picture[::GRID_CELL] // 2 + 100
+    picture[:, ::GRID_CELL] = picture[:, ::GRID_CELL] // 2 + 100
+    random = np.random.default_rng(3)
+    for number in range(14):
+        x, y = (random.integers(0, side // GRID_CELL) * GRID_CELL + GRID_CELL // 2 for side in (WIDTH, HEIGHT))
+        across, down = random.integers(20, 110, 2)
+        colour = FIELD_COLOURS[number % len(FIELD_COLOURS)]
+        picture = outline(picture, (x - across, y - down, x + across, y + down), colour=colour, width=2)
+    return picture
+
+
+PICTURES = {
+    "convolution": edges,
+    "pooling": mosaic,
+    "architectures": fields,
+    "fine_tune": views,
+    "detection": proposals,
+}
 
 
 def card_picture(page: str, image: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -41,6 +41,13 @@ CARDS = (
         "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
     ),
     Card(
+        "detection.py",
+        "Detection",
+        "A network proposes thousands of boxes, and few are left: watch them go as you move the threshold, on your "
+        "photo, on many, or on a video.",
+        "Left half the picture, right half the same under a grid whose cells propose boxes of all sizes.",
+    ),
+    Card(
         "fine_tune.py",
         "Fine-tune",
         "A folder of your own pictures becomes a trained network: checked for copies and broken files, watched live, "

@@ -29,13 +29,20 @@ function captionSpots([left, top, right, bottom], width) {
 }
 
 function overlap(a, b) {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + CAPTION_HEIGHT && b.y < a.y + CAPTION_HEIGHT;
+  const height = b.height ?? CAPTION_HEIGHT;
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + height && b.y < a.y + CAPTION_HEIGHT;
+}
+
+// The buttons for zooming lie at the upper right: no label goes below them.
+function toolsRoom(view, stageWidth) {
+  return view.data.small ? [] : [{ x: stageWidth - 126, y: 0, width: 126, height: 46 }];
 }
 
 // `wanted`: [{place, text, box}] with the most important first; gives the spots by place.
 function placeCaptions(view, wanted) {
   const [stageWidth, stageHeight] = roomOf(view);
   const placed = new Map();
+  const taken = toolsRoom(view, stageWidth);
   for (const { place: number, text, box } of wanted) {
     const [left, top, right, bottom] = box;
     if (right < 0 || bottom < 0 || left > stageWidth || top > stageHeight || !text) continue;
@@ -44,8 +51,9 @@ function placeCaptions(view, wanted) {
     for (const [x, y] of captionSpots(seen, width)) {
       const spot = { x: clamp(x, 0, Math.max(0, stageWidth - width)), y, width };
       const inside = y >= 0 && y + CAPTION_HEIGHT <= stageHeight;
-      if (inside && ![...placed.values()].some((other) => overlap(spot, other))) {
+      if (inside && !taken.some((other) => overlap(spot, other))) {
         placed.set(number, spot);
+        taken.push(spot);
         break;
       }
     }

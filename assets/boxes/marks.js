@@ -12,7 +12,7 @@ function buildMarks(view) {
   view.captions = shape("g", { class: "captions", "aria-hidden": "true" });
   view.handles = shape("g", { class: "handles" });
   return shape("svg", { class: "over" }, [
-    shape("defs", {}, [shape("mask", { id, maskUnits: "userSpaceOnUse", width: "100%", height: "100%" }, [white, view.holes])]),
+    shape("defs", {}, [shape("mask", { id, maskUnits: "userSpaceOnUse", x: 0, y: 0, width: "100%", height: "100%" }, [white, view.holes])]),
     view.shade,
     view.layer,
     view.captions,

@@ -5,16 +5,12 @@ import streamlit as st
 from pages.detection_tabs import film, gallery, one_photo
 from pages.detection_tabs.answer import detector_choice, found_controls
 from pages.detection_tabs.look import look_controls
-from pages.detection_tabs.presets import PRESETS
+from pages.detection_tabs.presets import PICTURE, PRESETS
 from pages.ui.lesson import try_this
 from pages.ui.mendable import mendable
 from pages.ui.picture import shared_picture
 
-MATERIALS = {
-    "picture": (":material/image: The picture", one_photo),
-    "photos": (":material/photo_library: Several photos", gallery),
-    "film": (":material/movie: GIF or video", film),
-}
+MATERIALS = {PICTURE: one_photo, "Several photos": gallery, "GIF or video": film}
 
 
 def draw() -> None:
@@ -30,12 +26,11 @@ def draw() -> None:
         material = st.segmented_control(
             "Look for objects in",
             list(MATERIALS),
-            default="picture",
+            default=PICTURE,
             required=True,
-            format_func=lambda name: MATERIALS[name][0],
             key="detection_material",
             bind="query-params",
             persist_state="session",
             label_visibility="collapsed",
         )
-        MATERIALS[material][1].draw(picture, detector, settings, look)
+        MATERIALS[material].draw(picture, detector, settings, look)

@@ -58,6 +58,13 @@ class Kept:
 def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -> None:
     """Intake, then the gallery or the photo that is open."""
     photos: dict[str, Kept] = kept(PHOTOS)
+    for key in photos:
+        if st.session_state.pop(f"{OPENED}_{key}", None):
+            st.session_state[OPENED] = key
+    opened = st.session_state.get(OPENED)
+    if opened in photos:
+        _one(opened, photos[opened], detector, settings, look)
+        return
     _intake(photos)
     for text in st.session_state.get(TOLD, []):
         st.warning(text, icon=":material/broken_image:")
@@ -69,21 +76,15 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
         )
         return
     seen = _look_at_all(photos, detector)
-    for key in photos:
-        if st.session_state.pop(f"{OPENED}_{key}", None):
-            st.session_state[OPENED] = key
-    opened = st.session_state.get(OPENED)
-    if opened in photos:
-        st.button(
-            "Back to all photos", key="detection_back", icon=":material/arrow_back:", on_click=_open, args=(None,)
-        )
-        photo = photos[opened]
-        one_photo.draw(Picture(photo.name, photo.pixels(), photo.original_size, opened), detector, settings, look)
-        return
     found = {key: boxes_left(candidates, settings) for key, candidates in seen.items()}
     _overview(list(found.values()))
     _grid(photos, found, seen, look)
     _downloads(photos, found, seen, look)
+
+
+def _one(key: str, photo: Kept, detector: Detector, settings: Settings, look: Look) -> None:
+    st.button("Back to all photos", key="detection_back", icon=":material/arrow_back:", on_click=_open, args=(None,))
+    one_photo.draw(Picture(photo.name, photo.pixels(), photo.original_size, key), detector, settings, look)
 
 
 def _intake(photos: dict[str, Kept]) -> None:

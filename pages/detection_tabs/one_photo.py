@@ -160,7 +160,7 @@ def _facts(given: Answer, place: int) -> None:
         share = (right - left) * (bottom - top) / (pixels.shape[0] * pixels.shape[1])
         text_table(
             [
-                {"Selected": "Class", plain(name): f"score {boxes.scores[place]:.3f}"},
+                {"Selected": "Score", plain(name): f"{boxes.scores[place]:.3f}"},
                 {"Selected": "Corners", plain(name): f"{left:.1f}, {top:.1f} to {right:.1f}, {bottom:.1f}"},
                 {
                     "Selected": "Size",

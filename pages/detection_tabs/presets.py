@@ -4,6 +4,9 @@ from typing import Any
 
 from cnn_core.samples import SCENE
 
+# What the control `detection_material` is called where the shared picture is looked at.
+PICTURE = "The picture"
+
 
 def _scene(number: int, **settings: Any) -> dict[str, Any]:
     """A scene with its ground truth, and the controls where they begin but for those given."""
@@ -14,7 +17,7 @@ def _scene(number: int, **settings: Any) -> dict[str, Any]:
         "agnostic": False,
         "classes": [],
         "model": "fitting",
-        "material": "picture",
+        "material": PICTURE,
     }
     return {
         "picture_source": "sample",
@@ -25,24 +28,25 @@ def _scene(number: int, **settings: Any) -> dict[str, Any]:
 
 
 PRESETS = {
-    "Shapes, found": (
+    "Find shapes": (
         "Every shape gets a box: compare with the ground truth in the sidebar. Point at a box, or at its row.",
-        _scene(3),
+        _scene(11),
     ),
-    "Without suppression": (
+    "NMS off": (
         "Each object is proposed by several neighbouring cells. Non-maximum suppression keeps the best of each heap.",
         _scene(3, method="none", threshold=0.05),
     ),
-    "Too low a threshold": (
+    "Low threshold": (
         "At 0.03 the network's faintest guesses show: found objects stay, false ones join them.",
-        _scene(3, threshold=0.03),
+        _scene(20, threshold=0.03),
     ),
-    "Suppressed by a neighbour": (
+    "Touching objects": (
         "With an IoU threshold of 0.05 two different objects that merely touch suppress one another, across classes.",
-        _scene(0, iou=0.05, agnostic=True),
+        _scene(8, iou=0.05, agnostic=True),
     ),
-    "The average of a heap": (
-        "Weighted fusion makes one box of all that overlap, each with the weight of its score; none is thrown away.",
+    "Averaged boxes": (
+        "Weighted fusion makes one box of all that overlap, each with the weight of its score. The scores fall: weak "
+        "boxes count too.",
         _scene(3, method="fusion", threshold=0.05),
     ),
 }

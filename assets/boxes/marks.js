@@ -23,11 +23,12 @@ function buildMarks(view) {
 function markElement(number, editable) {
   const casing = shape("rect", { class: "casing" });
   const line = shape("rect", { class: "line" });
-  const element = shape("g", { class: "mark", "data-testid": editable ? "boxes-own" : "boxes-mark" }, [casing, line]);
+  const cross = shape("path", { class: "cross" });
+  const element = shape("g", { class: "mark", "data-testid": editable ? "boxes-own" : "boxes-mark" }, [casing, line, cross]);
   const text = shape("text", { y: CAPTION_HEIGHT / 2, x: CAPTION_PADDING });
   const back = shape("rect", { height: CAPTION_HEIGHT, rx: 2 });
   const caption = shape("g", { class: "caption" }, [back, text]);
-  return { element, casing, line, caption, text, back, number };
+  return { element, casing, line, cross, caption, text, back, number };
 }
 
 // Fills in as many marks as there are; `view.marks` are the fixed ones and behind them those that can be edited.
@@ -50,14 +51,19 @@ function fillMarks(view) {
   }
   const reachable = view.data.selectable || view.editor;
   view.marks.forEach((mark, number) => {
-    const { element, line, text, back } = view.drawn[number];
+    const { element, line, cross, text, back } = view.drawn[number];
     const own = number >= editableFrom;
     const focusable = view.editor ? own : reachable;
     element.classList.toggle("dashed", mark.dashed);
     element.classList.toggle("faint", mark.faint);
     setAll(line, { stroke: mark.colour, fill: mark.colour, "fill-opacity": mark.faint ? 0 : view.data.look.fill });
-    line.style.strokeWidth = view.data.look.line;
-    view.drawn[number].casing.style.strokeWidth = view.data.look.line + 2;
+    const width = view.data.look.line * (mark.strong ? 2 : 1);
+    line.style.strokeWidth = width;
+    view.drawn[number].casing.style.strokeWidth = width + 2;
+    cross.style.display = mark.crossed ? "" : "none";
+    cross.setAttribute("stroke", mark.colour);
+    // Behind means on top: the boxes around it would hide it.
+    if (mark.strong && view.layer.lastChild !== element) view.layer.append(element);
     text.textContent = mark.caption;
     text.setAttribute("fill", inkOn(mark.colour));
     back.setAttribute("fill", mark.colour);
@@ -81,10 +87,11 @@ function paint(view) {
   const shown = (number) => !only || only.has(number);
   const boxes = view.marks.map((mark) => toStage(view, mark.corners));
   boxes.forEach((box, number) => {
-    const { element, casing, line } = view.drawn[number];
+    const { element, casing, line, cross } = view.drawn[number];
     const sides = { x: box[0], y: box[1], width: Math.max(0, box[2] - box[0]), height: Math.max(0, box[3] - box[1]) };
     setAll(casing, sides);
     setAll(line, sides);
+    if (view.marks[number].crossed) cross.setAttribute("d", `M${box[0]} ${box[1]}L${box[2]} ${box[3]}M${box[2]} ${box[1]}L${box[0]} ${box[3]}`);
     element.classList.toggle("out", !shown(number));
     element.classList.toggle("selected", number === view.selected);
     element.classList.toggle("behind", !only && !view.editor && view.selected !== null && number !== view.selected);

@@ -60,7 +60,9 @@ class Mark:
         colour: "#RRGGBB".
         caption: its label.
         dashed: drawn with a dashed line, as ground truth is.
-        faint: drawn pale, as a box that was suppressed.
+        faint: drawn pale.
+        strong: drawn with a line twice as wide, above the others.
+        crossed: drawn with its diagonals, as a box that is being suppressed.
         cells: its row of the table.
         group: what the legend counts it as; "" leaves it out of the legend.
     """
@@ -70,6 +72,8 @@ class Mark:
     caption: str = ""
     dashed: bool = False
     faint: bool = False
+    strong: bool = False
+    crossed: bool = False
     cells: tuple[str, ...] = ()
     group: str = ""
 

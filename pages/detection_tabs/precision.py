@@ -1,0 +1,201 @@
+"""Hits, false alarms and misses as the threshold moves, the precision-recall curve, and average precision under it."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.box_matching import Truth
+from cnn_core.boxes import Boxes
+from cnn_core.detection.candidates import LEAST_SCORE, Candidates, found
+from cnn_core.detection.learn_snippets import precision_code
+from cnn_core.detection.truth import RULES, Outcomes, outcomes, ranked_curve, rule_precision
+from pages.detection_tabs.answer import candidates_of, detector_choice, iou_control, threshold_control
+from pages.detection_tabs.precision_chart import draw_chart
+from pages.detection_tabs.truth_source import true_boxes
+from pages.ui.box_picture import Mark, box_picture, photo_source
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.picture import Picture, shared_picture
+from pages.ui.tables import text_table
+
+PREFIX = "detection_precision"
+MATCH = f"{PREFIX}_match"
+HIT, FALSE, MISSED, IGNORED = "#009E73", "#D55E00", "#CC79A7", "#7F7F7F"
+
+FORMULA = (
+    r"\begin{gathered} \text{precision} = \frac{TP}{TP + FP} \qquad \text{recall} = \frac{TP}{TP + FN} \\ "
+    r"\text{AP} = \text{area under } \; p(r) = \max_{r' \ge r} \text{precision}(r') \end{gathered}"
+)
+PRESETS = {
+    "Say little": (
+        "Only what is nearly certain is said: few false alarms, but objects are missed. Precision is high, recall low.",
+        {"detection_threshold": 0.9, MATCH: 0.5},
+    ),
+    "Say much": (
+        "Every doubtful box counts: more objects are found, and more is said that is not there.",
+        {"detection_threshold": 0.02, MATCH: 0.5},
+    ),
+    "Be exact": (
+        "A hit must now overlap the true box by 0.9: boxes that lie a little beside become false alarms and misses.",
+        {"detection_threshold": 0.35, MATCH: 0.9},
+    ),
+}
+
+
+def draw() -> None:
+    picture = shared_picture()
+    try_this(PRESETS, page=PREFIX)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        with st.container(width=230):
+            detector = detector_choice(picture)
+        with st.container(width=200):
+            threshold = threshold_control()
+        with st.container(width=200):
+            match = st.slider(
+                "IoU of a hit",
+                0.5,
+                0.95,
+                0.5,
+                0.05,
+                key=MATCH,
+                bind="query-params",
+                help="A detection is a hit where it overlaps a true box of its class by at least this much.",
+            )
+        with st.container(width=200):
+            iou_threshold = iou_control()
+    candidates = candidates_of(detector, picture)
+    ranked = _ranked(candidates, iou_threshold)
+    truth = true_boxes(picture, detector.classes, ranked[ranked.scores >= threshold])
+    at = outcomes(truth, ranked, threshold=threshold, iou_threshold=match)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        _draw_picture(picture, truth, ranked, at)
+    with right:
+        _draw_counts(at)
+        code = _draw_average(truth, ranked, threshold, match)
+    what_happens(
+        "From the best score down, each detection takes the free true box of its class that it overlaps most, if the "
+        "overlap is large enough: a true positive (TP), else a false positive (FP); true boxes that nobody takes are "
+        "missed (FN). The threshold cuts the list; average precision (AP) looks at all cuts at once.",
+        FORMULA,
+    )
+    if code:
+        same_in_code(code, key=PREFIX, file="average_precision")
+
+
+def _ranked(candidates: Candidates, iou_threshold: float) -> Boxes:
+    """All boxes that suppression leaves, whatever their score: a threshold only cuts this list."""
+    return found(candidates, threshold=LEAST_SCORE, iou_threshold=iou_threshold)
+
+
+def _draw_picture(picture: Picture, truth: Truth, ranked: Boxes, at: Outcomes) -> None:
+    marks = []
+    for row in at.rows:
+        source = truth.boxes if row.kind == "missed" else ranked
+        left, top, right, bottom = source.corners[row.box].tolist()
+        colour, sign = {
+            "true positive": (HIT, "✓"),
+            "false positive": (FALSE, "✕"),
+            "missed": (MISSED, "missed"),
+            "ignored": (IGNORED, "–"),
+        }[row.kind]
+        score = "" if row.score is None else f"{row.score:.2f}"
+        caption = f"{sign} {row.name} {score}".strip()
+        kind = {"true positive": "✓ TP", "false positive": "✕ FP", "missed": "FN", "ignored": "ignored"}[row.kind]
+        marks.append(
+            Mark(
+                (left, top, right, bottom),
+                colour,
+                caption,
+                dashed=row.kind == "missed",
+                cells=(kind, row.name, score, f"{row.overlap:.2f}", row.why),
+            )
+        )
+    box_picture(
+        photo_source(picture.key, picture.pixels),
+        marks,
+        key=f"{PREFIX}_picture",
+        alt=f"{picture.name}: {at.hits} hits, {at.false_alarms} false alarms, {at.misses} missed",
+        columns=("", "Class", "Score", "IoU", "Why"),
+    )
+
+
+def _draw_counts(at: Outcomes) -> None:
+    with st.container(horizontal=True):
+        st.metric("✓ True positives", at.hits)
+        st.metric("✕ False positives", at.false_alarms)
+        st.metric("Missed (FN)", at.misses)
+    found_count, true_count = at.hits + at.false_alarms, at.hits + at.misses
+    st.latex(
+        r"\begin{aligned}"
+        rf"\text{{precision}} &= {_fraction(at.hits, found_count)} = \mathbf{{{_share(at.precision)}}} \\[4pt]"
+        rf"\text{{recall}} &= {_fraction(at.hits, true_count)} = \mathbf{{{_share(at.recall)}}}"
+        r"\end{aligned}"
+    )
+
+
+def _draw_average(truth: Truth, ranked: Boxes, threshold: float, match: float) -> Mapping[str, str]:
+    """The curve of one class and AP of all; gives the code of that class."""
+    if not len(truth):
+        st.info("Average precision needs at least one true box.", icon=":material/fact_check:")
+        return {}
+    counts = np.bincount(truth.boxes.labels, minlength=len(truth.boxes.names))
+    labels = [int(label) for label in np.flatnonzero(counts)]
+    names = [truth.boxes.names[label] for label in labels]
+    key = f"{PREFIX}_class"
+    if st.session_state.get(key, names[0]) not in names:
+        del st.session_state[key]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        name = st.selectbox(
+            "Class", names, index=int(np.argmax(counts[labels])), key=key, bind="query-params", width=170
+        )
+        rule = st.segmented_control(
+            "Average precision by the rule of",
+            list(RULES),
+            default="coco",
+            required=True,
+            format_func=lambda rule: RULES[rule][0],
+            key=f"{PREFIX}_rule",
+            bind="query-params",
+        )
+    label = labels[names.index(name)]
+    curve = ranked_curve(truth, ranked, label=label, rule=rule, iou_threshold=match)
+    draw_chart(curve, rule, threshold, key=f"{PREFIX}_chart", name=name)
+    _draw_table(truth, ranked, labels, counts, match)
+    return precision_code(curve, truth, ranked, label=label, rule=rule, iou_threshold=match)
+
+
+def _draw_table(truth: Truth, ranked: Boxes, labels: list[int], counts: np.ndarray, match: float) -> None:
+    """AP of each class by the three rules, and the mean."""
+    st.markdown(f"**Average precision at IoU {match:g}**")
+    rows, values = [], []
+    for label in labels:
+        averages = [
+            rule_precision(ranked_curve(truth, ranked, label=label, rule=rule, iou_threshold=match), rule)
+            for rule in RULES
+        ]
+        values.append(averages)
+        rows.append((truth.boxes.names[label], str(counts[label]), averages))
+    known = [row for row in values if not any(map(math.isnan, row))]
+    means = [float(np.mean(column)) for column in zip(*known, strict=True)] or [math.nan] * len(RULES)
+    rows.append(("**mean (mAP)**", "", means))
+    text_table(
+        [
+            {"Class": name, "True": count} | {_short(rule): _share(v) for rule, v in zip(RULES, averages, strict=True)}
+            for name, count, averages in rows
+        ]
+    )
+    st.caption("Of this photo alone: with few true boxes recall moves in large steps. COCO's own AP pools many photos.")
+
+
+def _short(rule: str) -> str:
+    return {"coco": "COCO", "voc07": "VOC 11", "area": "Area"}[rule]
+
+
+def _fraction(part: int, whole: int) -> str:
+    return rf"\frac{{{part}}}{{{whole}}}"
+
+
+def _share(value: float) -> str:
+    return "?" if math.isnan(value) else f"{value:.3f}"

@@ -1,0 +1,250 @@
+"""Non-maximum suppression step by step, and the question first: which box goes?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from cnn_core.boxes import Boxes
+from cnn_core.detection.candidates import Candidates
+from cnn_core.detection.detector import Detector
+from cnn_core.detection.learn_snippets import suppression_code
+from cnn_core.detection.trace import Verdict, choices, judge, states, trace, waiting_boxes
+from cnn_core.suppression import SuppressionStep
+from pages.detection_tabs.answer import agnostic_control, iou_control, threshold_control
+from pages.ui.box_picture import Look, Mark, box_picture, photo_source
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.picture import Picture
+from pages.ui.tables import text_table
+
+PREFIX = "detection_nms"
+STEP, PREDICT, PICK, GUESSES = (f"{PREFIX}_{name}" for name in ("step", "predict", "pick", "guesses"))
+MOST_BOXES = 40
+MOST_ROWS = 12
+NONE = -1
+KEPT, WAITING, GOES = "#0072B2", "#E69F00", "#D55E00"
+
+FORMULA = (
+    r"\text{IoU}(B, B_k) = \frac{|B \cap B_k|}{|B \cup B_k|} > t \;\Rightarrow\; B \text{ goes} \qquad "
+    r"B_k: \text{ the best that waits}"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One step: the boxes, what is done, and what each box is by then, by `cnn_core.detection.trace.STATES`."""
+
+    boxes: Boxes
+    step: SuppressionStep
+    state: npt.NDArray[np.str_]
+
+    @property
+    def order(self) -> list[int]:
+        """Places of the boxes as they are drawn: that kept now, those that wait or go, those kept before."""
+        rank = {"current": 0, "waiting": 1, "going": 1, "kept": 2}
+        places = [(rank[state], place) for place, state in enumerate(self.state.tolist()) if state in rank]
+        return [place for _, place in sorted(places)]
+
+    @property
+    def words(self) -> str:
+        """Which box is kept, and how many wait."""
+        kept, waiting = self.step.kept, len(self.step.waiting)
+        before = int((self.state == "gone").sum())
+        return (
+            f"**Box {kept + 1} is kept: {self.boxes.names[self.boxes.labels[kept]]}, {self.boxes.scores[kept]:.2f}.** "
+            f"It has the highest score of those that wait. Behind it {waiting} {'waits' if waiting == 1 else 'wait'}"
+            + (f"; {before} went before." if before else ".")
+        )
+
+
+def _preset(threshold: float, iou_threshold: float, agnostic: bool = False) -> dict[str, object]:
+    return {
+        "detection_threshold": threshold,
+        "detection_iou": iou_threshold,
+        "detection_agnostic": agnostic,
+        STEP: 1,
+    }
+
+
+PRESETS = {
+    "The usual": ("IoU above 0.5: neighbours that mean the same object go.", _preset(0.35, 0.5)),
+    "Too patient": (
+        "Only above 0.9: duplicates that lie a little beside the best box stay, one object is counted twice.",
+        _preset(0.35, 0.9),
+    ),
+    "Too strict": (
+        "Above 0.1 already, whatever the class: an object that stands before another one loses its box.",
+        _preset(0.2, 0.1, agnostic=True),
+    ),
+}
+
+
+def draw(picture: Picture, detector: Detector, candidates: Candidates) -> None:
+    try_this(PRESETS, page=PREFIX)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        with st.container(width=230):
+            threshold = threshold_control()
+        with st.container(width=230):
+            iou_threshold = iou_control()
+        agnostic = agnostic_control()
+        predict = st.toggle("Predict first", True, key=PREDICT, bind="query-params")
+    if candidates.suppressed:
+        st.info(
+            "This network suppresses overlapping boxes itself: here are those that it left.", icon=":material/info:"
+        )
+    above = candidates.boxes[candidates.boxes.scores >= threshold]
+    boxes = above[:MOST_BOXES]
+    if not len(boxes):
+        best = float(candidates.boxes.scores.max(initial=0.0))
+        words = f"The best has {best:.2f}. Lower the least score." if best else "Choose another picture."
+        st.info(f"No box reaches a score of {threshold:g}. {words}", icon=":material/search_off:")
+        return
+    if len(above) > len(boxes):
+        st.caption(f"The {len(boxes)} best of {len(above)} boxes.")
+    steps = trace(boxes, iou_threshold=iou_threshold, agnostic=agnostic)
+    number = _step_control(len(steps)) - 1
+    step = steps[number]
+    situation = (picture.key, detector.name, threshold, iou_threshold, agnostic, number)
+    _take_pick(situation, Moment(boxes, step, states(steps, number, count=len(boxes), told=False)))
+    guesses = st.session_state.setdefault(GUESSES, {})
+    told = not predict or situation in guesses or not len(step.waiting)
+    moment = Moment(boxes, step, states(steps, number, count=len(boxes), told=told))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _draw_picture(picture, moment, pick=not told)
+    with right:
+        st.markdown(moment.words)
+        if not told:
+            _ask(moment, situation)
+        elif situation in guesses:
+            guess = None if guesses[situation] == NONE else guesses[situation]
+            _draw_verdict(guess, judge(step, boxes, guess, iou_threshold=iou_threshold, agnostic=agnostic))
+        if told:
+            _draw_table(moment)
+        if told and number == len(steps) - 1:
+            gone = len(boxes) - len(steps)
+            st.success(f"Done: {len(steps)} of {len(boxes)} boxes are kept, {gone} suppressed.", icon=":material/flag:")
+    what_happens(
+        "Many cells see the same object, so many boxes lie on it. The best box is kept, every box that overlaps it by "
+        "more than the threshold goes, and the same again with the best of those that wait.",
+        FORMULA,
+    )
+    same_in_code(suppression_code(boxes, iou_threshold=iou_threshold, agnostic=agnostic), key=PREFIX, file="nms")
+
+
+def _step_control(count: int) -> int:
+    st.session_state[STEP] = min(max(int(st.session_state.get(STEP, _asked_step())), 1), count)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        if count > 1:
+            st.slider("Step", 1, count, key=STEP, bind="query-params", width=300)
+        at = int(st.session_state[STEP])
+        for label, icon, by, off in (("Back", "arrow_back", -1, at <= 1), ("Next", "arrow_forward", 1, at >= count)):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                key=f"{PREFIX}_{label.lower()}",
+                on_click=_go,
+                args=(by,),
+                disabled=off,
+            )
+        st.markdown(f"Step **{at}** of {count}", width="content")
+    return at
+
+
+def _asked_step() -> int:
+    """The step in the link, before the slider has been drawn."""
+    text = str(st.query_params.get(STEP, "1"))
+    return int(text) if text.isdecimal() and len(text) < 4 else 1
+
+
+def _go(by: int) -> None:
+    st.session_state[STEP] = st.session_state[STEP] + by
+
+
+def _take_pick(situation: tuple, moment: Moment) -> None:
+    """A click on a box of the picture is a guess, where that box is waiting."""
+    place = st.session_state.pop(PICK, None)
+    if place is not None and place < len(moment.order) and moment.order[place] in moment.step.waiting:
+        _guess(situation, moment.order[place])
+
+
+def _guess(situation: tuple, place: int) -> None:
+    guesses = st.session_state.setdefault(GUESSES, {})
+    guesses.setdefault(situation, place)
+
+
+def _draw_picture(picture: Picture, moment: Moment, *, pick: bool) -> None:
+    boxes, state, step = moment.boxes, moment.state, moment.step
+    overlaps = dict(zip(step.waiting.tolist(), step.overlaps.tolist(), strict=True))
+    marks = []
+    for place in moment.order:
+        left, top, right, bottom = boxes.corners[place].tolist()
+        corners = (left, top, right, bottom)
+        if state[place] == "current":
+            marks.append(Mark(corners, KEPT, f"{place + 1} kept now", strong=True))
+        elif state[place] == "kept":
+            marks.append(Mark(corners, KEPT, f"{place + 1} kept"))
+        elif state[place] == "going":
+            marks.append(Mark(corners, GOES, f"✕ {place + 1}: IoU {overlaps[place]:.2f}", dashed=True, crossed=True))
+        else:
+            # What does not touch the kept box cannot go: it is drawn pale.
+            marks.append(Mark(corners, WAITING, f"{place + 1}", dashed=True, faint=overlaps[place] == 0))
+    box_picture(
+        photo_source(picture.key, picture.pixels),
+        marks,
+        key=f"{PREFIX}_picture",
+        alt=f"{picture.name}: {moment.words}",
+        look=Look(line=2, fill=0),
+        target=PICK if pick else "",
+    )
+    st.caption(
+        "Solid: kept, the thick one now. Dashed: waiting, numbered by score, pale where it does not touch the kept "
+        "one. Crossed: suppressed in this step. Boxes suppressed before are no longer drawn."
+    )
+
+
+def _ask(moment: Moment, situation: tuple) -> None:
+    boxes = moment.boxes
+    st.markdown("**Which box goes because of it?** Click a box in the picture, or choose:")
+    with st.container(horizontal=True, gap="small"):
+        for place in choices(moment.step, boxes):
+            name = boxes.names[boxes.labels[place]]
+            st.button(
+                f"{place + 1} {name} {boxes.scores[place]:.2f}",
+                key=f"{PREFIX}_guess_{place}",
+                on_click=_guess,
+                args=(situation, place),
+            )
+        st.button("No box goes", key=f"{PREFIX}_guess_none", on_click=_guess, args=(situation, NONE))
+
+
+def _draw_verdict(guess: int | None, verdict: Verdict) -> None:
+    said = "no box" if guess is None else f"box {guess + 1}"
+    if verdict.right:
+        st.success(f"**Right**, you said {said}. {verdict.why}", icon=":material/check_circle:")
+    else:
+        st.warning(f"**Not so**, you said {said}. {verdict.why}", icon=":material/cancel:")
+
+
+def _draw_table(moment: Moment) -> None:
+    boxes, rows = moment.boxes, waiting_boxes(moment.step, moment.boxes)
+    if not rows:
+        st.caption("No box is waiting.")
+        return
+    text_table(
+        [
+            {
+                "Box": row.box + 1,
+                "Class": boxes.names[boxes.labels[row.box]],
+                "Score": f"{boxes.scores[row.box]:.2f}",
+                "IoU": f"**{row.overlap:.3f}**" if row.goes else f"{row.overlap:.3f}",
+                "": "✕ goes" if row.goes else "stays" if row.same_class else "stays: another class",
+            }
+            for row in rows[:MOST_ROWS]
+        ]
+    )
+    if len(rows) > MOST_ROWS:
+        going = sum(row.goes for row in rows[MOST_ROWS:])
+        rest = len(rows) - MOST_ROWS
+        st.caption(f"{rest} more overlap it less" + (f"; {going} of them go." if going else ", and stay."))

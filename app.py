@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from pages.ui import upload_disk, warm_up
 from pages.ui.upload_store import BrowserCookie
+from pages.ui.upload_stream import UploadStream
 from pages.ui.workplace import home
 
 
@@ -18,4 +19,4 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("pages/main.py", lifespan=lifespan, middleware=[Middleware(BrowserCookie)])
+app = st.App("pages/main.py", lifespan=lifespan, middleware=[Middleware(BrowserCookie), Middleware(UploadStream)])

@@ -13,10 +13,11 @@ from cnn_core.folders.names import safe_part, shown
 from cnn_core.folders.ready_made import CIFAR_DOWNLOAD_BYTES, cifar_copy, write_cifar, write_shapes
 from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_folder, data_title
 from pages.fine_tune_tabs.taking_in import KEY, make, next_widget, take_in, widget_key
-from pages.ui.upload_disk import let_go
+from pages.ui.upload_disk import LARGEST_MEGABYTES, let_go
 from pages.ui.workplace import data_store, owner
 
-ZIP_MEGABYTES = 200
+# Of one file in a folder: a photo, whatever it is.
+FILE_MEGABYTES = 200
 
 
 def draw_sources() -> None:
@@ -43,7 +44,7 @@ def _folder() -> None:
         "A folder with one folder for each class",
         accept_multiple_files="directory",
         key=widget_key("folder"),
-        max_upload_size=ZIP_MEGABYTES,
+        max_upload_size=FILE_MEGABYTES,
     )
     st.caption(
         "`cats/…` `dogs/…`, or `train/cats/…` beside `val/cats/…` and `test/cats/…`. JPEG, PNG, WebP, BMP, GIF, TIFF. "
@@ -68,9 +69,12 @@ def _zip() -> None:
         type=["zip"],
         accept_multiple_files=True,
         key=widget_key("zip"),
-        max_upload_size=ZIP_MEGABYTES,
+        max_upload_size=LARGEST_MEGABYTES,
     )
-    st.caption(f"Up to {ZIP_MEGABYTES} MB each; several become one data set. Nothing in them is trusted.")
+    st.caption(
+        f"Up to {LARGEST_MEGABYTES / 1000:g} GB each, some 7,000 photos; several become one data set. Nothing in them "
+        "is trusted."
+    )
     if files:
         take_in(
             files,

@@ -1,8 +1,8 @@
 """Data sets that are uploaded go to disk file by file as they come, instead of waiting in memory until all are there.
 
 Streamlit holds every upload in memory until its session ends: a folder of a gigabyte would be a gigabyte. Here each
-file of a folder, and each zip, is written to disk in the request that brings it; the widget then gets an empty file,
-and `opened` its content. Other uploads, such as the sidebar's photo, stay as Streamlit has them.
+file of a folder, and each zip, is written to disk by the request that brings it (`upload_stream`); the widget then gets
+an empty file, and `opened` its content. Other uploads, such as the sidebar's photo, stay as Streamlit has them.
 """
 
 import contextlib
@@ -23,6 +23,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnn_core.folders.disk import RESERVE
 
 MOST_OF_A_SESSION = 2_500_000_000
+# 5,000 photos of a phone's quality in one zip, and half as many again.
+LARGEST_MEGABYTES = 1_500
 _DAY = 86_400.0
 
 
@@ -33,11 +35,21 @@ class DiskUploads:
         manager: Streamlit's; its methods are replaced.
         folder: where the files wait to be taken in.
         most: bytes of one session that may wait.
+        largest: bytes of one file.
     """
 
-    def __init__(self, manager: Any, folder: Path, *, most: int = MOST_OF_A_SESSION) -> None:
+    def __init__(
+        self,
+        manager: Any,
+        folder: Path,
+        *,
+        most: int = MOST_OF_A_SESSION,
+        largest: int = LARGEST_MEGABYTES << 20,
+    ) -> None:
         self._folder = folder
         self._most = most
+        self._largest = largest
+        self._unclaimed: set[tuple[str, str]] = set()
         self._waiting: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._lock = threading.Lock()
         self._add, self._remove, self._remove_session = (
@@ -50,24 +62,67 @@ class DiskUploads:
         manager.remove_session_files = self.remove_session_files
 
     def add_file(self, session_id: str, file: Any) -> None:
-        """Write a file of a data set to disk, and hand the manager an empty one in its place.
+        """Hand the manager an empty file in the place of one that is on disk, or is written there now.
 
         Raises:
-            HTTPException: too much of this session waits already, or the disk is full; the browser shows it as failed.
+            HTTPException: as `begin` and `count`; the browser shows the file as failed.
         """
-        if belongs_on_disk(file.name):
-            with self._lock:
-                self._waiting[session_id][file.file_id] = len(file.data)
-                total = sum(self._waiting[session_id].values())
-            try:
-                if total > self._most:
-                    raise HTTPException(413, "Too many bytes are waiting to be taken in")
-                self._write(session_id, file.file_id, file.data)
-            except (HTTPException, OSError) as error:
-                self._forget(session_id, file.file_id)
-                raise error if isinstance(error, HTTPException) else HTTPException(507, "The disk is full") from error
+        ids = (session_id, file.file_id)
+        if ids not in self._unclaimed and belongs_on_disk(file.name):
+            with self.begin(*ids) as place:
+                self.count(*ids, len(file.data))
+                place.write(file.data)
+            self.finish(*ids)
+        if ids in self._unclaimed:
+            self._unclaimed.discard(ids)
             file = file._replace(data=b"")
         self._add(session_id, file)
+
+    @contextlib.contextmanager
+    def begin(self, session_id: str, file_id: str) -> Iterator[BinaryIO]:
+        """A file on disk, to be written and then to be finished; it is gone if anything is raised meanwhile.
+
+        Raises:
+            HTTPException: the disk is full.
+        """
+        part = self._part(session_id, file_id)
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                yield file
+        except BaseException as error:
+            part.unlink(missing_ok=True)
+            self._forget(session_id, file_id)
+            if isinstance(error, OSError):
+                raise HTTPException(507, "The disk is full") from error
+            raise
+
+    def count(self, session_id: str, file_id: str, size: int) -> None:
+        """Say how large the file has become.
+
+        Raises:
+            HTTPException: it is too large, too much of this session waits already, or the disk is full.
+        """
+        with self._lock:
+            self._waiting[session_id][file_id] = size
+            total = sum(self._waiting[session_id].values())
+        if size > self._largest or total > self._most:
+            raise HTTPException(413, "Too many bytes are waiting to be taken in")
+        if shutil.disk_usage(self._folder).free < RESERVE:
+            raise HTTPException(507, "The disk is full")
+
+    def finish(self, session_id: str, file_id: str) -> None:
+        """The file is whole; Streamlit will say that it has it."""
+        self._part(session_id, file_id).replace(self._place(session_id, file_id))
+        self._unclaimed.add((session_id, file_id))
+
+    def drop_unclaimed(self, session_id: str, file_id: str) -> None:
+        """Let go of a file whose request ended before Streamlit had it."""
+        part = self._part(session_id, file_id)
+        if part.exists() or (session_id, file_id) in self._unclaimed:
+            part.unlink(missing_ok=True)
+            self._unclaimed.discard((session_id, file_id))
+            self._forget(session_id, file_id)
 
     def remove_file(self, session_id: str, file_id: str) -> None:
         """Let go of a file."""
@@ -85,19 +140,15 @@ class DiskUploads:
         """Where a file of a session waits."""
         return self._place(session_id, file_id)
 
-    def _write(self, session_id: str, file_id: str, data: bytes) -> None:
-        place = self._place(session_id, file_id)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(place.parent).free < len(data) + RESERVE:
-            raise HTTPException(507, "The disk is full")
-        place.write_bytes(data)
-
     def _forget(self, session_id: str, file_id: str) -> None:
         with self._lock:
             self._waiting[session_id].pop(file_id, None)
             if not self._waiting[session_id]:
                 del self._waiting[session_id]
         self._place(session_id, file_id).unlink(missing_ok=True)
+
+    def _part(self, session_id: str, file_id: str) -> Path:
+        return self._place(session_id, file_id).with_suffix(".part")
 
     def _place(self, *names: str) -> Path:
         """Ids come from the address of a request: no path is made of them."""
@@ -119,13 +170,22 @@ def keep_on_disk(folder: Path) -> None:
     import streamlit.runtime
 
     manager: Any = streamlit.runtime.get_instance().uploaded_file_mgr
-    if isinstance(getattr(manager.add_file, "__self__", None), DiskUploads):
+    if disk_uploads() is not None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.iterdir():
         if time.time() - left.stat().st_mtime > _DAY:
             shutil.rmtree(left, ignore_errors=True)
     DiskUploads(manager, Path(tempfile.mkdtemp(dir=folder)))
+
+
+def disk_uploads() -> DiskUploads | None:
+    """What stands in front of this server's upload manager; None where `keep_on_disk` was not called."""
+    import streamlit.runtime
+
+    manager: Any = streamlit.runtime.get_instance().uploaded_file_mgr
+    found = getattr(manager.add_file, "__self__", None)
+    return found if isinstance(found, DiskUploads) else None
 
 
 @contextlib.contextmanager

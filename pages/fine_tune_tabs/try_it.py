@@ -1,8 +1,6 @@
 """Tab Try it: the network of the open run is asked about the shared picture, or about photos brought here."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,21 +8,17 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnn_core.drawing import encode, shrink
-from cnn_core.errors import InputError
-from cnn_core.file_kinds import EXTENSIONS
-from cnn_core.images import open_photo
 from cnn_core.results.answering import VIEWS, Guess, answers
 from cnn_core.results.reasons import reasons
 from cnn_core.results.trained import trained_network
 from cnn_core.runs.store import RunEntry
+from pages.fine_tune_tabs.brought import brought_photos
 from pages.fine_tune_tabs.opened import finished_run
 from pages.ui.charts import COLOURS, CONFIG
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.picture import shared_picture
 from pages.ui.words import percent, plain
 
-MOST = 24
-_MEGABYTES = 40
 _SIDE = 320
 
 CODE = """from pathlib import Path
@@ -60,16 +54,11 @@ def draw() -> None:
             help="Test-time augmentation: the probabilities of several views are averaged.",
         )
     with right:
-        files = st.file_uploader(
-            f"Photos of your own, up to {MOST}; else the picture in the sidebar is used",
-            type=list(EXTENSIONS),
-            accept_multiple_files=True,
-            key="fine_tune_photos",
-            max_upload_size=_MEGABYTES,
-        )
+        photos = brought_photos()
     st.caption(f"The network is asked about {VIEWS[views]}.")
-    photos = _brought(files[:MOST]) if files else {"": shared_picture().pixels}
-    names = [name or shared_picture().name for name in photos]
+    if not photos:
+        photos = {shared_picture().name: shared_picture().pixels}
+    names = list(photos)
     with st.spinner("Asking the network …"):
         told = _answers(entry, list(photos.values()), views)
     if len(told) == 1:
@@ -82,22 +71,6 @@ def draw() -> None:
         r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}},\qquad \bar p = \frac{1}{V}\sum_{v=1}^{V} p^{(v)}",
     )
     same_in_code({"Python": CODE.format(run=entry.folder, views=views)}, key="fine_tune_try")
-
-
-def _brought(files: Sequence[Any]) -> dict[str, npt.NDArray[np.uint8]]:
-    """The photos that can be opened; of the others is said why not."""
-    photos: dict[str, npt.NDArray[np.uint8]] = {}
-    for number, file in enumerate(files, start=1):
-        try:
-            photo = open_photo(file.getvalue(), name=file.name)
-        except InputError as error:
-            st.error(plain(str(error), 300), icon=":material/broken_image:")
-            continue
-        name = photo.name if photo.name not in photos else f"{photo.name} ({number})"
-        photos[name] = photo.pixels
-    if not photos:
-        raise InputError("None of these files is a photo that can be opened", "Bring JPEG, PNG or WebP files")
-    return photos
 
 
 def _answers(entry: RunEntry, photos: list[npt.NDArray[np.uint8]], views: str) -> tuple[tuple[Guess, ...], ...]:

@@ -23,6 +23,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from cnn_core.folders.disk import RESERVE
 
 MOST_OF_A_SESSION = 2_500_000_000
+# What is not part of a data set: a handful of photos, or a network, which pages let go of as soon as they have it.
+MOST_IN_MEMORY = 400_000_000
 # 5,000 photos of a phone's quality in one zip, and half as many again.
 LARGEST_MEGABYTES = 1_500
 _DAY = 86_400.0
@@ -36,6 +38,7 @@ class DiskUploads:
         folder: where the files wait to be taken in.
         most: bytes of one session that may wait.
         largest: bytes of one file.
+        most_in_memory: bytes of one session's other uploads.
     """
 
     def __init__(
@@ -45,12 +48,15 @@ class DiskUploads:
         *,
         most: int = MOST_OF_A_SESSION,
         largest: int = LARGEST_MEGABYTES << 20,
+        most_in_memory: int = MOST_IN_MEMORY,
     ) -> None:
         self._folder = folder
         self._most = most
         self._largest = largest
+        self._most_in_memory = most_in_memory
         self._unclaimed: set[tuple[str, str]] = set()
         self._waiting: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self._in_memory: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._lock = threading.Lock()
         self._add, self._remove, self._remove_session = (
             manager.add_file,
@@ -76,7 +82,16 @@ class DiskUploads:
         if ids in self._unclaimed:
             self._unclaimed.discard(ids)
             file = file._replace(data=b"")
+        else:
+            self._hold(session_id, file.file_id, len(file.data))
         self._add(session_id, file)
+
+    def _hold(self, session_id: str, file_id: str, size: int) -> None:
+        with self._lock:
+            held = self._in_memory[session_id]
+            if sum(held.values()) - held.get(file_id, 0) + size > self._most_in_memory:
+                raise HTTPException(413, "Too many bytes of this session are in memory")
+            held[file_id] = size
 
     @contextlib.contextmanager
     def begin(self, session_id: str, file_id: str) -> Iterator[BinaryIO]:
@@ -133,6 +148,7 @@ class DiskUploads:
         """Let go of all files of a session that has ended."""
         with self._lock:
             self._waiting.pop(session_id, None)
+            self._in_memory.pop(session_id, None)
         shutil.rmtree(self._place(session_id), ignore_errors=True)
         self._remove_session(session_id)
 
@@ -142,9 +158,10 @@ class DiskUploads:
 
     def _forget(self, session_id: str, file_id: str) -> None:
         with self._lock:
-            self._waiting[session_id].pop(file_id, None)
-            if not self._waiting[session_id]:
-                del self._waiting[session_id]
+            for counted in (self._waiting, self._in_memory):
+                counted[session_id].pop(file_id, None)
+                if not counted[session_id]:
+                    del counted[session_id]
         self._place(session_id, file_id).unlink(missing_ok=True)
 
     def _part(self, session_id: str, file_id: str) -> Path:

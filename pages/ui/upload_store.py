@@ -21,6 +21,9 @@ from cnn_core.images import Photo
 
 COOKIE = "cnn_playground_browser"
 
+# Since the last visit. Data sets and runs are found by it, and a run may go on for days with the browser closed.
+COOKIE_DAYS = 180
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 Message = MutableMapping[str, Any]
@@ -97,17 +100,18 @@ def this_browser() -> str:
 
 
 class BrowserCookie:
-    """ASGI middleware: gives each browser its random cookie with the first page that it loads."""
+    """ASGI middleware: gives each browser its random cookie with the first page that it loads, and renews it."""
 
     def __init__(self, app: Application) -> None:
         self.app = app
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _wants_page(scope) or _has_token(scope):
+        if scope["type"] != "http" or not _wants_page(scope):
             await self.app(scope, receive, send)
             return
-        # Readable by the server alone, not sent along from other sites, gone when the browser closes.
-        cookie = f"{COOKIE}={secrets.token_urlsafe(32)}; Path=/; HttpOnly; SameSite=Lax"
+        token = _token(scope) or secrets.token_urlsafe(32)
+        # Readable by the server alone, not sent along from other sites.
+        cookie = f"{COOKIE}={token}; Max-Age={COOKIE_DAYS * 86_400}; Path=/; HttpOnly; SameSite=Lax"
         if scope.get("scheme") == "https" or _header(scope, b"x-forwarded-proto") == "https":
             cookie += "; Secure"
 
@@ -123,12 +127,13 @@ def _wants_page(scope: Message) -> bool:
     return scope.get("method") == "GET" and "text/html" in _header(scope, b"accept")
 
 
-def _has_token(scope: Message) -> bool:
+def _token(scope: Message) -> str | None:
+    """The browser's token, where it has one that was made here."""
     try:
         morsel = SimpleCookie(_header(scope, b"cookie")).get(COOKIE)
     except CookieError:
-        return False
-    return morsel is not None and _TOKEN.fullmatch(morsel.value) is not None
+        return None
+    return morsel.value if morsel is not None and _TOKEN.fullmatch(morsel.value) else None
 
 
 def _header(scope: Message, name: bytes) -> str:

@@ -378,14 +378,20 @@ def test_code_of_the_last_tabs_asks_the_network_that_they_show(
     Path("photo.jpg").write_bytes(png(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8)))
 
     app = opened("Try it", run=run.name, fine_tune_tta="mirrored")
-    app.file_uploader(key="fine_tune_photos").set_value(
+    app.file_uploader(key="fine_tune_photos_0").set_value(
         [("photo.jpg", Path("photo.jpg").read_bytes(), "image/jpeg")]
     ).run()
     assert not app.exception
     capsys.readouterr()
     run_code(app, "answers(network")
     share, label = capsys.readouterr().out.splitlines()[0].split()
-    assert f"**{label}**, {float(share.rstrip('%')):.1f} %" in words(app)
+    said = f"**{label}**, {float(share.rstrip('%')):.1f} %"
+    assert said in words(app)
+    assert app.file_uploader(key="fine_tune_photos_1").value == [], "the file is let go of, the photo is kept"
+    app.file_uploader(key="fine_tune_photos_1").set_value([("page.jpg", b"no photo", "image/jpeg")]).run()
+    assert "page.jpg" in app.error[0].value
+    assert said not in words(app)
+    assert not app.exception
 
     write_files(run, ["keras"])
     app = opened("Take it away", run=run.name)

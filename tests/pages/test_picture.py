@@ -293,16 +293,19 @@ def test_the_first_page_sets_a_random_cookie_that_scripts_cannot_read() -> None:
     assert first.startswith(f"{COOKIE}=")
     assert "HttpOnly" in first
     assert "SameSite=Lax" in first
+    assert f"Max-Age={180 * 24 * 3600}" in first, "the list of runs outlasts the browser"
     assert "Secure" not in first
     assert "Secure" in cookies_set(scheme="https")[0]
 
 
-def test_no_cookie_for_a_browser_that_has_one_nor_for_other_requests() -> None:
+def test_a_browser_keeps_its_cookie_and_other_requests_set_none() -> None:
     token = secrets.token_urlsafe(32)
-    assert cookies_set(cookie=f"a=b; {COOKIE}={token}") == []
+    (renewed,) = cookies_set(cookie=f"a=b; {COOKIE}={token}")
+    assert renewed.startswith(f"{COOKIE}={token}; Max-Age=")
     assert cookies_set(accept="*/*") == []
     assert cookies_set(kind="websocket") == []
-    assert len(cookies_set(cookie=f"{COOKIE}=chosen")) == 1
+    (other,) = cookies_set(cookie=f"{COOKIE}=chosen")
+    assert not other.startswith(f"{COOKIE}=chosen")
 
 
 def test_a_file_that_was_let_go_of_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ def files(folder: Path) -> int:
 
 def test_files_of_a_folder_leave_memory_and_others_stay(tmp_path: Path) -> None:
     manager = MemoryUploadedFileManager("/upload")
-    uploads = DiskUploads(manager, tmp_path, most=1_000)
+    uploads = DiskUploads(manager, tmp_path, most=1_000, most_in_memory=600)
     manager.add_file("session", record("one", "photos/cat/1.jpg", b"x" * 400))
     manager.add_file("session", record("two", "me.jpg", b"y" * 300))
     held = manager.get_files("session", ["one", "two"])
@@ -42,6 +42,10 @@ def test_files_of_a_folder_leave_memory_and_others_stay(tmp_path: Path) -> None:
     # What has been taken in makes room.
     manager.add_file("session", record("three", "photos/cat/3.jpg", b"z" * 700))
     manager.add_file("other", record("three", "cats.zip", b"z" * 900))
+    with pytest.raises(HTTPException):
+        manager.add_file("session", record("four", "you.jpg", b"y" * 301))
+    manager.remove_file("session", "two")
+    manager.add_file("session", record("four", "you.jpg", b"y" * 301))
     manager.remove_session_files("session")
     assert files(tmp_path) == 1
     assert not manager.get_files("session", ["two"])

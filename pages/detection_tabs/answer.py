@@ -13,10 +13,12 @@ from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.starters import starter_detectors
+from pages.detection_tabs.own_model import own_detector
 from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
 
-FITTING = "fitting"
+FITTING, OWN = "fitting", "own"
+_TITLES = {FITTING: "Automatic", OWN: "Your own file"}
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,12 @@ def answer_for(picture: Picture, detector: Detector, settings: Settings) -> Answ
 
 
 def detector_choice(picture: Picture) -> Detector:
-    """Draw the choice of the model; gives the detector."""
-    options = [FITTING, *detector_names()]
+    """Draw the choice of the model; gives the detector. Where its file is still to come the page ends here.
+
+    Raises:
+        InputError: the visitor's file cannot be used.
+    """
+    options = [FITTING, *detector_names(), OWN]
     name = st.selectbox(
         "Model",
         options,
@@ -84,6 +90,8 @@ def detector_choice(picture: Picture) -> Detector:
         persist_state="session",
         help="Automatic takes the detector that was trained on pictures like this one.",
     )
+    if name == OWN:
+        return own_detector()
     return detector_of(fitting(picture) if name == FITTING else name)
 
 
@@ -171,7 +179,7 @@ def boxes_left(candidates: Candidates, settings: Settings) -> Boxes:
 
 
 def _title(name: str) -> str:
-    return "Automatic" if name == FITTING else detector_of(name).title
+    return _TITLES.get(name) or detector_of(name).title
 
 
 @st.cache_resource(max_entries=32, show_spinner="Asking the network …")

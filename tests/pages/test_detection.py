@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from cnn_core.detection import starters
 from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.loading import load_detector
 from cnn_core.drawing import png
+from cnn_core.errors import InputError
 from cnn_core.images import to_float
 from cnn_core.samples import sample_scene
-from pages.detection_tabs import answer, film, gallery
+from pages.detection_tabs import answer, film, gallery, own_model
 from pages.detection_tabs.presets import PRESETS
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
@@ -287,3 +289,57 @@ def test_what_is_told_of_a_photo_is_in_pixels_of_its_file() -> None:
     assert component(app)["photo"]["width"] == 1024
     assert r"pixels of big.jpg (2,048 × 2,048)" in texts(app)
     assert any("opening the file" in item.proto.body for item in app.main.get("html"))
+
+
+def test_an_own_file_is_opened_once_for_the_same_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def opened(data: bytes, *, name: str, options: Any) -> Any:
+        asked.append((name, options))
+        if data == b"broken":
+            raise InputError(f"{name} is broken", "Bring another")
+        return replace(load_detector(DETECTOR), name=name, title=name)
+
+    monkeypatch.setattr(own_model, "open_file", opened)
+    app = page(detection_model="Your own file")
+    assert "Bring a network" in app.info[0].value
+    assert not app.slider
+    app.file_uploader(key="detection_own_upload_0").set_value([("net.onnx", b"bytes", "")]).run()
+    checked(app)
+    assert len(shown(app)) == 4
+    app.slider(key="detection_threshold").set_value(0.5).run()
+    assert [name for name, _ in asked] == ["net.onnx"]
+    for name, value in (("head", "yolox"), ("placement", "corner"), ("channels", "bgr"), ("pixels", "byte")):
+        app.selectbox(key=f"detection_own_{name}").set_value(value)
+    app.number_input(key="detection_own_side").set_value(416)
+    app.text_area(key="detection_own_names").set_value("one\n\n two ").run()
+    assert asked[-1][1] == own_model.FileOptions(("one", "two"), "corner", "bgr", "byte", "yolox", (416, 416))
+    app.file_uploader(key="detection_own_upload_1").set_value([("bad.onnx", b"broken", "")]).run()
+    assert "bad.onnx is broken" in app.error[0].value
+    assert not app.exception
+
+
+def test_two_files_of_one_name_do_not_share_their_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes, cells = load_detector(DETECTOR), load_detector("starter_detector_cells")
+    monkeypatch.setattr(
+        own_model, "open_file", lambda data, **_: replace(shapes if data == b"1" else cells, name="net.onnx")
+    )
+    found = []
+    for content in (b"1", b"2"):
+        app = page(detection_model="Your own file", detection_threshold="0.01")
+        app.file_uploader(key="detection_own_upload_0").set_value([("net.onnx", content, "")]).run()
+        found.append(shown(checked(app)))
+    assert found[0] != found[1]
+
+
+def test_a_real_file_finds_the_dog(photos: Path) -> None:
+    """YOLOX nano as ONNX finds bicycle, car and dog, through the child process."""
+    model = photos.parent / "models" / "yolox_nano.onnx"
+    if not model.exists():
+        pytest.skip(f"no {model}")
+    pytest.importorskip("onnxruntime")
+    app = page(picture_source="Upload", detection_model="Your own file", detection_threshold="0.6")
+    dog = photos / "darknet_dog.jpg"
+    app.file_uploader(key="picture_upload_0").set_value([(dog.name, dog.read_bytes(), "image/jpeg")]).run()
+    app.file_uploader(key="detection_own_upload_0").set_value([(model.name, model.read_bytes(), "")]).run()
+    assert {name for name, _ in shown(checked(app))} == {"bicycle", "car", "dog"}

@@ -115,7 +115,8 @@ def box_steps(box: CellBox) -> str:
         >>> from cnn_core.letterbox import letterbox
         >>> head = GridHead(np.zeros((4, 4, 6), np.float32), stride=8)
         >>> print(box_steps(cell_box(head, letterbox(np.zeros((64, 64, 3)), 32), 1, 2, classes=("cat",))))
-        \\begin{aligned}x &= s\\,(j + 0.5 + t_x) = 8\\,(2 + 0.5 + 0.000) = \\mathbf{20.0} \\\\
+        \\begin{aligned}x &= s\\,(j + 0.5 + t_x) \\\\
+        &= 8\\,(2 + 0.5 + 0.000) = \\mathbf{20.0} \\\\
         y &= ...
     """
     cell, stride, centre = box.cell, box.head.stride, box.head.centre
@@ -127,7 +128,9 @@ def box_steps(box: CellBox) -> str:
         ("y", "i", "y", cell.row, numbers[1], cell.centre[1]),
     ):
         filled = rf"{stride}\,({place}{middle} {_signed(raw)})"
-        lines.append(rf"{name} &= s\,({index}{middle} + t_{letter}) = {filled} = \mathbf{{{value:.1f}}}")
+        # In two lines: on a phone one would be too long.
+        lines.append(rf"{name} &= s\,({index}{middle} + t_{letter})")
+        lines.append(rf"&= {filled} = \mathbf{{{value:.1f}}}")
     for name, raw, value in (("w", numbers[2], cell.size[0]), ("h", numbers[3], cell.size[1])):
         exponent = min(max(raw, -LARGEST_LOG_SIZE), LARGEST_LOG_SIZE)
         limited = rf"\;(t_{name} = {raw:.3f} \text{{ limited}})" if exponent != raw else ""
@@ -175,7 +178,6 @@ def photo_steps(box: CellBox) -> str:
     """From pixels of the network's input to pixels of the photo: the letterbox undone, and the box cut to it."""
     sides = [float(side) for side in box.cell.corners]
     names = (r"x_\text{min}", r"y_\text{min}", r"x_\text{max}", r"y_\text{max}")
-    height, width = box.framed.size
     lines = []
     for number, (name, side) in enumerate(zip(names, sides, strict=True)):
         axis = number % 2
@@ -183,8 +185,7 @@ def photo_steps(box: CellBox) -> str:
         moved, final = float(box.moved[number]), float(box.corners[number])
         line = rf"{name} &\leftarrow \tfrac{{{side:.1f} - {offset}}}{{{scale:.4g}}} = "
         if abs(moved - final) > 0.05:
-            limit = 0 if moved < 0 else (width, height)[axis]
-            line += rf"{moved:.1f} \rightarrow \mathbf{{{final:.1f}}}\;(\text{{cut at }} {limit})"
+            line += rf"{moved:.1f} \rightarrow \mathbf{{{final:.1f}}}\,\text{{, cut}}"
         else:
             line += rf"\mathbf{{{final:.1f}}}"
         lines.append(line)

@@ -11,7 +11,8 @@ def iou_steps(pair: Overlap) -> str:
         >>> from cnn_core.box_overlap import overlap
         >>> print(iou_steps(overlap((0, 0, 2, 2), (1, 0, 3, 2))))
         \\begin{aligned}|A \\cap B| &= 1 \\cdot 2 = \\mathbf{2} \\\\
-        |A \\cup B| &= 4 + 4 - 2 = \\mathbf{6} \\\\
+        |A \\cup B| &= 4 + 4 - 2 \\\\
+        &= \\mathbf{6} \\\\
         \\text{IoU} &= \\tfrac{2}{6} = \\mathbf{0.333}\\end{aligned}
     """
     if pair.shared is None:
@@ -24,7 +25,8 @@ def iou_steps(pair: Overlap) -> str:
     union = _number(pair.union)
     return _aligned(
         shared,
-        rf"|A \cup B| &= {first} + {second} - {both} = \mathbf{{{union}}}",
+        rf"|A \cup B| &= {first} + {second} - {both}",
+        rf"&= \mathbf{{{union}}}",
         rf"\text{{IoU}} &= {_part(pair.intersection, pair.union)} = {_bold(pair.values['iou'])}",
     )
 

@@ -185,7 +185,7 @@ def _formula(head: GridHead) -> str:
     middle = f" + {head.centre:g}" if head.centre else ""
     score = r"o \cdot p_c" if head.probabilities else r"\sigma(o) \cdot \sigma(p_c)"
     return (
-        rf"\begin{{gathered}} x = s\,(j{middle} + t_x) \qquad y = s\,(i{middle} + t_y) \\ "
+        rf"\begin{{gathered}} x = s\,(j{middle} + t_x) \\ y = s\,(i{middle} + t_y) \\ "
         r"w = s\,e^{t_w} \qquad h = s\,e^{t_h} \\ "
         rf"\text{{score}}_c = {score} \end{{gathered}}"
     )

@@ -109,7 +109,7 @@ def _draw_picture(picture: Picture, truth: Truth, ranked: Boxes, at: Outcomes) -
                 colour,
                 caption,
                 dashed=row.kind == "missed",
-                cells=(kind, row.name, score, f"{row.overlap:.2f}", row.why),
+                cells=(row.name, kind, score, f"{row.overlap:.2f}", row.why),
             )
         )
     box_picture(
@@ -117,7 +117,7 @@ def _draw_picture(picture: Picture, truth: Truth, ranked: Boxes, at: Outcomes) -
         marks,
         key=f"{PREFIX}_picture",
         alt=f"{picture.name}: {at.hits} hits, {at.false_alarms} false alarms, {at.misses} missed",
-        columns=("", "Class", "Score", "IoU", "Why"),
+        columns=("Class", "", "Score", "IoU", "Why"),
     )
 
 

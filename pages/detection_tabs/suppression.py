@@ -26,8 +26,8 @@ NONE = -1
 KEPT, WAITING, GOES = "#0072B2", "#E69F00", "#D55E00"
 
 FORMULA = (
-    r"\text{IoU}(B, B_k) = \frac{|B \cap B_k|}{|B \cup B_k|} > t \;\Rightarrow\; B \text{ goes} \qquad "
-    r"B_k: \text{ the best that waits}"
+    r"\begin{gathered} B_k: \text{ the best that waits} \\ "
+    r"\text{IoU}(B, B_k) = \frac{|B \cap B_k|}{|B \cup B_k|} > t \;\Rightarrow\; B \text{ goes} \end{gathered}"
 )
 
 

@@ -12,6 +12,7 @@ from cnn_core.detection.overlap_formula import ciou_steps, diou_steps, giou_step
 from pages.ui.box_picture import Look, Mark, box_editor, photo_source
 from pages.ui.charts import COLOURS, CONFIG, DASHES
 from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.tables import text_table
 
@@ -28,14 +29,24 @@ SEES = {
 STEPS = {"iou": iou_steps, "giou": giou_steps, "diou": diou_steps, "ciou": ciou_steps}
 
 FORMULA = (
-    r"\text{IoU} = \frac{|A \cap B|}{|A \cup B|} \qquad \text{GIoU} = \text{IoU} - \frac{|C| - |A \cup B|}{|C|} \\ "
-    r"\text{DIoU} = \text{IoU} - \frac{\rho^2}{c^2} \qquad \text{CIoU} = \text{DIoU} - \alpha v \qquad "
-    r"\text{loss} = 1 - \text{value}"
+    r"\begin{aligned} \text{IoU} &= \frac{|A \cap B|}{|A \cup B|} & \text{GIoU} &= \text{IoU} - "
+    r"\frac{|C| - |A \cup B|}{|C|} \\[6pt] \text{DIoU} &= \text{IoU} - \frac{\rho^2}{c^2} & "
+    r"\text{CIoU} &= \text{DIoU} - \alpha v \end{aligned}"
 )
 
 
 def draw() -> None:
-    picture = shared_picture()
+    _draw(shared_picture())
+
+
+@st.fragment
+def _draw(picture: Picture) -> None:
+    """The whole part: while a box is being dragged only this runs again, and what cannot be read is said here."""
+    with mendable():
+        _draw_pair(picture)
+
+
+def _draw_pair(picture: Picture) -> None:
     try_this(_presets(picture), page=PREFIX)
     if BOXES not in st.session_state and BOXES not in st.query_params:
         st.session_state[BOXES] = _text(picture, (0.18, 0.22, 0.58, 0.72), (0.38, 0.35, 0.82, 0.85))
@@ -65,7 +76,7 @@ def draw() -> None:
         "IoU is the part of the area covered by either box that both cover. A network that learns to place boxes needs "
         "a loss that tells it where to move them, also where they do not touch yet: there IoU is 0 whatever it does, "
         "while GIoU, DIoU and CIoU still fall as the boxes come closer.",
-        rf"\begin{{gathered}} {FORMULA} \end{{gathered}}",
+        FORMULA,
     )
     same_in_code(overlap_code(pair.first, pair.second), key=PREFIX, file="overlap")
 

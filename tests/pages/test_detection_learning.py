@@ -268,7 +268,7 @@ def assert_precision(app: AppTest, *, threshold=0.35, match=0.5, iou_threshold=0
     assert [item.value for item in checked(app).metric] == [str(at.hits), str(at.false_alarms), str(at.misses)]
     kinds = {"true positive": "✓ TP", "false positive": "✕ FP", "missed": "FN"}
     rows = [mark["cells"] for mark in component(app, "detection_precision_picture")["marks"]]
-    assert [row[0] for row in rows] == [kinds[row.kind] for row in at.rows]
+    assert [row[1] for row in rows] == [kinds[row.kind] for row in at.rows]
     label = DETECTOR.classes.index(app.selectbox("detection_precision_class").value)
     curve = ranked_curve(truth, ranked, label=label, rule=rule, iou_threshold=match)
     average = rule_precision(curve, rule)

@@ -85,6 +85,18 @@ def test_without_data_and_runs_each_tab_says_what_to_do(view: str) -> None:
     assert {"Train": "tab Data", "Runs": "No run yet"}.get(view, "Open a run") in app.info[0].value
 
 
+@pytest.mark.usefixtures("home")
+def test_the_tab_is_open_again_after_another_page() -> None:
+    app = opened("Runs")
+    app.switch_page("pooling.py").run()
+    # As the browser does it.
+    app.query_params.clear()
+    app.switch_page("fine_tune.py").run()
+    assert not app.exception
+    assert "No run yet" in app.info[0].value
+    assert app.query_params["fine_tune_view"] in ("Runs", ["Runs"])
+
+
 def test_training_is_configured_submitted_stopped_and_resumed(home: Path) -> None:
     data_id = make_data(home)
     app = opened("Train", data=data_id)

@@ -37,6 +37,9 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
     """The photo, the time it took, and what belongs to it."""
     given = answer_for(picture, detector, settings)
     _photo(given, look)
+    if not len(given.boxes):
+        # Its buttons change what the fragment above is given.
+        nothing_found(given.candidates, settings, detector)
     draw_time({**given.seconds, "drawing": photo_source(picture.key, picture.pixels).seconds})
     st.caption(f"**{plain(detector.title)}** answers. {detector.about}")
     downloads(given, look)
@@ -82,14 +85,12 @@ def _photo(given: Answer, look: Look) -> None:
         beside=source if beside else None,
         titles=("Input: the photo", f"Output: {counted(len(boxes), 'box', 'boxes')}") if beside else ("", ""),
     )
-    if not marks:
-        nothing_found(candidates, given.settings, given.detector)
-    elif selected is None:
+    if marks and selected is None:
         st.caption(
             f"**{counted(len(boxes), 'box', 'boxes')}** of {len(candidates.boxes):,} candidates. "
             ":material/ads_click: Point at a box or a row to see it alone; click to select it."
         )
-    else:
+    if selected is not None:
         _facts(given, selected)
 
 

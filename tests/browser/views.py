@@ -51,6 +51,8 @@ STEPS = {
 PICTURE = "[data-testid=stMain] img"
 GRAPH = "[data-testid=network-graph] svg"
 BLOCKS = {"architectures_network": "LeNet-5", "architectures_one_picture": "Blocks"}
+FOUND = {"picture_sample": "Scene with ground truth", "picture_scene": "11"}
+BOXES = "[data-testid=boxes-mark]"
 OWN = {"architectures_view": "Build your own"}
 
 VIEWS = (
@@ -73,4 +75,6 @@ VIEWS = (
     View("architectures_phone", "architectures", {}, GRAPH, phone=True),
     View("compare_light", "architectures", {"architectures_view": "Compare"}, ".js-plotly-plot"),
     View("own_light", "architectures", OWN, GRAPH),
+    View("detection_light", "detection", FOUND, BOXES),
+    View("detection_phone", "detection", FOUND, BOXES, phone=True),
 )

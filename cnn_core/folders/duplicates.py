@@ -3,6 +3,9 @@
 To the eye: two difference hashes that differ in at most `MOST_BITS` of 64 make a candidate, and the grey pictures of
 16 x 16 decide. Candidates are found by bytes that agree: among hashes that differ in at most 7 bits at least one of the
 8 bytes is equal, so that only hashes which share a byte are compared.
+
+A mirror image counts as the same picture only within a class: an arrow to the left and one to the right may be two. A
+part that was cut out of a picture looks different in both, and is not found.
 """
 
 from collections import defaultdict
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.folders.facts import SIDE, Fact
+from cnn_core.folders.facts import SIDE, Fact, difference_hash
 from cnn_core.folders.listing import Listing, Part
 
 MOST_BITS = 7
@@ -35,12 +38,14 @@ class Duplicates:
         labels: the class of each.
         parts: the part of each.
         exact: whether all have the same bytes.
+        mirrored: whether some are another's mirror image.
     """
 
     files: tuple[str, ...]
     labels: tuple[str, ...]
     parts: tuple[Part, ...]
     exact: bool
+    mirrored: bool = False
 
     @property
     def across_parts(self) -> bool:
@@ -69,12 +74,12 @@ def find_duplicates(listing: Listing, facts: Mapping[str, Fact]) -> tuple[tuple[
     for file in files:
         copies[facts[file].digest].append(file)
     ones = [same[0] for same in copies.values()]
-    joined, complete = _alike([facts[file] for file in ones])
+    joined, mirrored, complete = _alike([facts[file] for file in ones], [items[file].label for file in ones])
     groups = defaultdict(list)
     for number, file in enumerate(ones):
         groups[joined[number]].extend(copies[facts[file].digest])
     found = []
-    for group in groups.values():
+    for number, group in groups.items():
         if len(group) > 1:
             members = [items[file] for file in sorted(group)]
             found.append(
@@ -83,6 +88,7 @@ def find_duplicates(listing: Listing, facts: Mapping[str, Fact]) -> tuple[tuple[
                     labels=tuple(item.label for item in members),
                     parts=tuple(item.part for item in members),
                     exact=len({facts[item.file].digest for item in members}) == 1,
+                    mirrored=number in mirrored,
                 )
             )
     order = sorted(found, key=lambda group: (not group.across_parts, not group.labels_disagree, group.files))
@@ -123,8 +129,8 @@ def near_pairs(hashes: npt.NDArray[np.uint64], *, most_bits: int = MOST_BITS) ->
                     yield np.sort(np.stack([above[one], left[other]], axis=1), axis=1)
 
 
-def _alike(facts: Sequence[Fact]) -> tuple[list[int], bool]:
-    """For each fact the number of the group that it belongs to; whether all candidates were compared."""
+def _alike(facts: Sequence[Fact], labels: Sequence[str]) -> tuple[list[int], set[int], bool]:
+    """For each fact the number of its group; groups that a mirror image is in; whether all candidates were compared."""
     heads = list(range(len(facts)))
 
     def head(number: int) -> int:
@@ -133,17 +139,40 @@ def _alike(facts: Sequence[Fact]) -> tuple[list[int], bool]:
         return number
 
     smalls = np.frombuffer(b"".join(fact.small for fact in facts), np.uint8).reshape(-1, SIDE * SIDE)
-    seen, complete = 0, True
-    for pairs in near_pairs(np.array([fact.look for fact in facts], np.uint64)):
-        for first in range(0, len(pairs), _AT_ONCE):
-            some = pairs[first : first + _AT_ONCE]
-            for one, other in some[same_picture(smalls[some[:, 0]], smalls[some[:, 1]])].tolist():
-                heads[head(one)] = head(other)
-        seen += len(pairs)
-        if seen > MOST_PAIRS:
-            complete = False
-            break
-    return [head(number) for number in range(len(facts))], complete
+    complete, mirrored = True, []
+    looks = np.array([fact.look for fact in facts], np.uint64)
+    number = np.unique(np.array(labels), return_inverse=True)[1]
+    flipped = smalls.reshape(-1, SIDE, SIDE)[:, :, ::-1]
+    for turned, candidates in ((False, near_pairs(looks)), (True, _near_mirrored(smalls, flipped, number))):
+        others = np.ascontiguousarray(flipped).reshape(-1, SIDE * SIDE) if turned else smalls
+        seen = 0
+        for pairs in candidates:
+            for first in range(0, len(pairs), _AT_ONCE):
+                some = pairs[first : first + _AT_ONCE]
+                for one, other in some[same_picture(smalls[some[:, 0]], others[some[:, 1]])].tolist():
+                    if turned and head(one) != head(other):
+                        mirrored.append(one)
+                    heads[head(one)] = head(other)
+            seen += len(pairs)
+            if seen > MOST_PAIRS:
+                complete = False
+                break
+    return [head(place) for place in range(len(facts))], {head(place) for place in mirrored}, complete
+
+
+def _near_mirrored(
+    smalls: npt.NDArray[np.uint8], flipped: npt.NDArray[np.uint8], number: npt.NDArray[np.int64]
+) -> Iterator[npt.NDArray[np.int64]]:
+    """Pairs of one class of which one picture's hash is near that of the other's mirror image, as `near_pairs`."""
+    count = len(smalls)
+    pictures = [*smalls.reshape(-1, SIDE, SIDE), *flipped]
+    hashes = np.array([difference_hash(np.ascontiguousarray(picture)) for picture in pictures], np.uint64)
+    for pairs in near_pairs(hashes):
+        # One of the pictures, and another one's mirror image; each such pair is found twice, from either side.
+        some = pairs[pairs[:, 0] < pairs[:, 1] - count] - [0, count]
+        same_class = some[number[some[:, 0]] == number[some[:, 1]]]
+        if len(same_class):
+            yield same_class
 
 
 def same_picture(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:

@@ -30,6 +30,8 @@ def draw(data_id: str, found: CheckUp) -> None:
 
 def _draw_group(data_id: str, listing: Listing, group: Duplicates, number: int) -> None:
     said = ["the same file" if group.exact else "look the same"]
+    if group.mirrored:
+        said.append("some mirrored")
     if group.across_parts:
         said.append("**both to train on and kept back**")
     if group.labels_disagree:

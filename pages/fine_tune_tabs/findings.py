@@ -60,6 +60,10 @@ def _draw_duplicates_line(data_id: str, found: CheckUp) -> None:
         _exclude_button("Leave the copies out", data_id, list(found.repeats), key="copies")
     if not found.all_compared:
         st.caption("So much looks alike that not all pairs were compared: there may be more.")
+    st.caption(
+        "Found whatever their size, brightness, contrast and compression, and mirror images within a class; a part cut "
+        "out of another picture is not."
+    )
 
 
 def _line(text: str) -> "st.delta_generator.DeltaGenerator":

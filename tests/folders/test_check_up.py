@@ -79,15 +79,32 @@ def test_duplicates_exact_and_near_within_and_across_parts(tmp_path: Path) -> No
         "test/dog/three flipped.jpg": jpeg(three[:, ::-1]),
     }
     report = checked(write(tmp_path, files))
-    first, second = report.duplicates
+    first, second, third = report.duplicates
     assert first.files == ("train/cat/one again.jpg", "train/cat/one.jpg", "val/cat/one small and bright.jpg")
     assert (first.across_parts, first.labels_disagree, first.exact) == (True, False, False)
     assert second.files == ("train/cat/two.jpg", "train/dog/two.png")
     assert (second.across_parts, second.labels_disagree, second.exact) == (False, True, False)
+    assert third.files == ("test/dog/three flipped.jpg", "test/dog/three.jpg")
+    assert [group.mirrored for group in report.duplicates] == [False, False, True]
     # The one in validation stays; about two labels for one picture a person decides.
-    assert report.repeats == ("train/cat/one again.jpg", "train/cat/one.jpg")
+    assert report.repeats == ("test/dog/three.jpg", "train/cat/one again.jpg", "train/cat/one.jpg")
     left = read_listing(tmp_path, changes=Changes().excluding(*report.repeats))
     assert [group.files for group in check_up(left, input_size=(16, 16)).duplicates] == [second.files]
+
+
+def test_a_mirror_image_is_a_duplicate_within_its_class_only(tmp_path: Path) -> None:
+    one, two = photo(1), photo(2)
+    files = {
+        "left/one.jpg": jpeg(one),
+        "right/one.jpg": jpeg(one[:, ::-1]),
+        "left/two.jpg": jpeg(two),
+        "left/two flipped.jpg": jpeg(shrunk(two[:, ::-1], 0.6), 70),
+        "left/cut.jpg": jpeg(two[10:-30, 20:]),
+        **{f"right/{i}.jpg": jpeg(photo(i + 50)) for i in range(6)},
+    }
+    (group,) = checked(write(tmp_path, files)).duplicates
+    assert group.files == ("left/two flipped.jpg", "left/two.jpg")
+    assert group.mirrored
 
 
 def test_pictures_of_one_plain_colour(tmp_path: Path) -> None:

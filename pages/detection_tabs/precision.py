@@ -11,34 +11,59 @@ from cnn_core.boxes import Boxes
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates, found
 from cnn_core.detection.learn_snippets import precision_code
 from cnn_core.detection.truth import RULES, Outcomes, outcomes, ranked_curve, rule_precision
-from pages.detection_tabs.answer import candidates_of, detector_choice, iou_control, threshold_control
+from cnn_core.samples import SCENE
+from pages.detection_tabs.answer import FITTING, candidates_of, detector_choice, iou_control, threshold_control
 from pages.detection_tabs.precision_chart import draw_chart
-from pages.detection_tabs.truth_source import true_boxes
+from pages.detection_tabs.truth_source import SOURCE, true_boxes
 from pages.ui.box_picture import Mark, box_picture, photo_source
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.tables import text_table
 
 PREFIX = "detection_precision"
-MATCH = f"{PREFIX}_match"
+MATCH, CLASS = f"{PREFIX}_match", f"{PREFIX}_class"
 HIT, FALSE, MISSED, IGNORED = "#009E73", "#D55E00", "#CC79A7", "#7F7F7F"
 
 FORMULA = (
     r"\begin{gathered} \text{precision} = \frac{TP}{TP + FP} \qquad \text{recall} = \frac{TP}{TP + FN} \\ "
     r"\text{AP} = \text{area under } \; p(r) = \max_{r' \ge r} \text{precision}(r') \end{gathered}"
 )
+
+
+def _preset(scene: int, threshold: float, name: str, *, match: float = 0.5) -> dict[str, object]:
+    """A scene with its own truth, and a class of it."""
+    return {
+        "picture_source": "sample",
+        "picture_sample": SCENE,
+        "picture_scene": scene,
+        "detection_model": FITTING,
+        "detection_threshold": threshold,
+        "detection_iou": 0.5,
+        SOURCE: "scene",
+        MATCH: match,
+        CLASS: name,
+    }
+
+
 PRESETS = {
+    "A false alarm": (
+        "Six shapes are found, and a star that is not there. It scores higher than the last true one, so that "
+        "precision falls before recall is complete: AP is below 1.",
+        _preset(290, 0.35, "star"),
+    ),
     "Say little": (
-        "Only what is nearly certain is said: few false alarms, but objects are missed. Precision is high, recall low.",
-        {"detection_threshold": 0.9, MATCH: 0.5},
+        "Only what is nearly certain is said: no false alarm, but two of three triangles are missed. Precision is "
+        "high, recall low.",
+        _preset(372, 0.88, "triangle"),
     ),
     "Say much": (
-        "Every doubtful box counts: more objects are found, and more is said that is not there.",
-        {"detection_threshold": 0.02, MATCH: 0.5},
+        "Down to a score of 0.01 the third triangle is found, and five come before it that are not there.",
+        _preset(372, 0.01, "triangle"),
     ),
     "Be exact": (
-        "A hit must now overlap the true box by 0.9: boxes that lie a little beside become false alarms and misses.",
-        {"detection_threshold": 0.35, MATCH: 0.9},
+        "A hit must now overlap the true box by 0.9: boxes that lie a little beside are false alarms, and their "
+        "objects are missed.",
+        _preset(290, 0.35, "star", match=0.9),
     ),
 }
 
@@ -143,12 +168,11 @@ def _draw_average(truth: Truth, ranked: Boxes, threshold: float, match: float) -
     counts = np.bincount(truth.boxes.labels, minlength=len(truth.boxes.names))
     labels = [int(label) for label in np.flatnonzero(counts)]
     names = [truth.boxes.names[label] for label in labels]
-    key = f"{PREFIX}_class"
-    if st.session_state.get(key, names[0]) not in names:
-        del st.session_state[key]
+    if st.session_state.get(CLASS, names[0]) not in names:
+        del st.session_state[CLASS]
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         name = st.selectbox(
-            "Class", names, index=int(np.argmax(counts[labels])), key=key, bind="query-params", width=170
+            "Class", names, index=int(np.argmax(counts[labels])), key=CLASS, bind="query-params", width=170
         )
         rule = st.segmented_control(
             "Average precision by the rule of",

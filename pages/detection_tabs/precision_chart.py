@@ -7,7 +7,7 @@ from cnn_core.detection.truth import RULES, at_threshold, envelope, rule_precisi
 from cnn_core.precision_recall import PrecisionRecall
 from pages.ui.charts import COLOURS, CONFIG
 
-_AREA = "rgba(0, 114, 178, 0.14)"
+_AREA = "rgba(0, 114, 178, 0.2)"
 
 
 def draw_chart(curve: PrecisionRecall, rule: str, threshold: float, *, key: str, name: str) -> None:

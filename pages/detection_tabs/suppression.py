@@ -11,8 +11,9 @@ from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.learn_snippets import suppression_code
 from cnn_core.detection.trace import Verdict, choices, judge, states, trace, waiting_boxes
+from cnn_core.samples import SCENE
 from cnn_core.suppression import SuppressionStep
-from pages.detection_tabs.answer import agnostic_control, iou_control, threshold_control
+from pages.detection_tabs.answer import FITTING, agnostic_control, iou_control, threshold_control
 from pages.ui.box_picture import Look, Mark, box_picture, photo_source
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
@@ -58,9 +59,14 @@ class Moment:
         )
 
 
-def _preset(threshold: float, iou_threshold: float, agnostic: bool = False) -> dict[str, object]:
+def _preset(iou_threshold: float, *, agnostic: bool = False) -> dict[str, object]:
+    """A scene of four shapes that overlap, from the first step on."""
     return {
-        "detection_threshold": threshold,
+        "picture_source": "sample",
+        "picture_sample": SCENE,
+        "picture_scene": 9,
+        "detection_model": FITTING,
+        "detection_threshold": 0.35,
         "detection_iou": iou_threshold,
         "detection_agnostic": agnostic,
         STEP: 1,
@@ -68,14 +74,17 @@ def _preset(threshold: float, iou_threshold: float, agnostic: bool = False) -> d
 
 
 PRESETS = {
-    "The usual": ("IoU above 0.5: neighbours that mean the same object go.", _preset(0.35, 0.5)),
+    "The usual": (
+        "IoU above 0.5: neighbours that mean the same object go. Four objects, four boxes at the end.",
+        _preset(0.5),
+    ),
     "Too patient": (
-        "Only above 0.9: duplicates that lie a little beside the best box stay, one object is counted twice.",
-        _preset(0.35, 0.9),
+        "Only above 0.9: duplicates that lie a little beside the best box stay. Eight boxes for four objects.",
+        _preset(0.9),
     ),
     "Too strict": (
-        "Above 0.1 already, whatever the class: an object that stands before another one loses its box.",
-        _preset(0.2, 0.1, agnostic=True),
+        "Above 0.1 already, whatever the class: an object beside a better one loses its box, and three are left.",
+        _preset(0.1, agnostic=True),
     ),
 }
 

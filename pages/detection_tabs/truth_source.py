@@ -59,7 +59,7 @@ def _of_scene(picture: Picture, classes: tuple[str, ...]) -> Truth:
 
 def _drawn(picture: Picture, classes: tuple[str, ...], found: Boxes) -> Boxes:
     size = picture.pixels.shape[:2]
-    with st.expander("Draw the true boxes", icon=":material/draw:", expanded=not st.session_state.get(DRAWN)):
+    with st.expander("Draw the true boxes", icon=":material/draw:", expanded=True):
         # The text comes first: a box of another detector's classes is said here and not where the picture should be.
         place = st.container()
         st.text_input(
@@ -89,7 +89,7 @@ def _drawn(picture: Picture, classes: tuple[str, ...], found: Boxes) -> Boxes:
                 on_click=st.session_state.__setitem__,
                 args=(DRAWN, ""),
             )
-        with place:
+        with place, st.container(width=640):
             return box_editor(
                 photo_source(picture.key, picture.pixels),
                 key=f"{PREFIX}_editor",

@@ -44,7 +44,7 @@ def test_states_follow_the_boxes_from_waiting_to_kept_or_gone(case):
     assert "waiting" not in before
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(CASES)
 def test_guesses_are_judged_by_the_overlap(case):
     seed, count, threshold, agnostic = case

@@ -40,7 +40,7 @@ def a_case(seed: int) -> tuple[Truth, Boxes]:
     return truth, Boxes(found, said, scores, NAMES)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.25, 0.5, 0.8]), st.sampled_from([0.5, 0.75]))
 def test_counts_at_a_threshold_are_those_of_the_curve(seed, threshold, least):
     truth, found = a_case(seed)
@@ -60,7 +60,7 @@ def test_counts_at_a_threshold_are_those_of_the_curve(seed, threshold, least):
     assert np.isnan(at.precision) if hits + alarms == 0 else at.precision == pytest.approx(hits / (hits + alarms))
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_average_precision_is_the_evaluations_own(seed):
     truth, found = a_case(seed)

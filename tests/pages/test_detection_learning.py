@@ -28,7 +28,7 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 SCENE = sample_scene(0)
 DETECTOR = load_detector("starter_detector_shapes")
 SEEN = DETECTOR.look(SCENE.image)
-TRUTH = in_classes(Truth(Boxes(SCENE.boxes, SCENE.labels, None, CLASSES)), DETECTOR.classes)[0]
+NINTH = DETECTOR.look(sample_scene(9).image)
 
 
 def page(view: str, *, part: str = "", **query: str) -> AppTest:
@@ -150,8 +150,8 @@ def test_a_detector_without_a_grid_says_so(monkeypatch):
     assert "Box 1 is kept" in words(app)
 
 
-def assert_step(app: AppTest, number: int, *, threshold=0.35, iou_threshold=0.5, agnostic=False) -> None:
-    boxes = SEEN.boxes[SEEN.boxes.scores >= threshold][:40]
+def assert_step(app: AppTest, number: int, *, seen=SEEN, threshold=0.35, iou_threshold=0.5, agnostic=False) -> int:
+    boxes = seen.boxes[seen.boxes.scores >= threshold][:40]
     steps = trace(boxes, iou_threshold=iou_threshold, agnostic=agnostic)
     step = steps[number - 1]
     said = words(checked(app))
@@ -162,6 +162,7 @@ def assert_step(app: AppTest, number: int, *, threshold=0.35, iou_threshold=0.5,
     assert sum(mark["crossed"] for mark in marks) == step.suppressed.sum()
     assert len(marks) == len(step.waiting) + number
     assert run_code(app)["kept"] == [one.kept for one in steps]
+    return len(steps)
 
 
 def test_suppression_step_by_step():
@@ -181,9 +182,12 @@ def test_suppression_step_by_step():
     assert_step(app, 3, iou_threshold=0.9, agnostic=True)
     app.slider("detection_threshold").set_value(0.9).run()
     assert_step(app, 3, threshold=0.9, iou_threshold=0.9, agnostic=True)
-    for number, options in enumerate(({}, {"iou_threshold": 0.9}, {"threshold": 0.2, "iou_threshold": 0.1})):
+    counts = []
+    for number, options in enumerate(({}, {"iou_threshold": 0.9}, {"iou_threshold": 0.1, "agnostic": True})):
         app.button(f"detection_nms_preset_{number}").click().run()
-        assert_step(app, 1, agnostic=number == 2, **options)
+        counts.append(assert_step(app, 1, seen=NINTH, **options))
+    # As the presets say.
+    assert counts == [4, 8, 3]
     app.slider("detection_threshold").set_value(0.99).run()
     assert "No box reaches a score of 0.99" in app.main.info[0].value
     assert_step(
@@ -262,8 +266,10 @@ def test_two_boxes():
     assert_pair(page("IoU and AP"), (69, 84, 223, 276), (146, 134, 315, 326))
 
 
-def assert_precision(app: AppTest, *, threshold=0.35, match=0.5, iou_threshold=0.5, truth=TRUTH, rule="coco") -> None:
-    ranked = found(SEEN, threshold=LEAST_SCORE, iou_threshold=iou_threshold)
+def assert_precision(app: AppTest, scene=0, *, threshold=0.35, match=0.5, iou_threshold=0.5, rule="coco") -> tuple:
+    drawn = sample_scene(scene)
+    truth, _ = in_classes(Truth(Boxes(drawn.boxes, drawn.labels, None, CLASSES)), DETECTOR.classes)
+    ranked = found(DETECTOR.look(drawn.image), threshold=LEAST_SCORE, iou_threshold=iou_threshold)
     at = outcomes(truth, ranked, threshold=threshold, iou_threshold=match)
     assert [item.value for item in checked(app).metric] == [str(at.hits), str(at.false_alarms), str(at.misses)]
     kinds = {"true positive": "✓ TP", "false positive": "✕ FP", "missed": "FN"}
@@ -278,6 +284,7 @@ def assert_precision(app: AppTest, *, threshold=0.35, match=0.5, iou_threshold=0
     np.testing.assert_allclose(chart["each detection"]["x"], curve.recall)
     assert ("at the threshold" in chart) == bool((curve.scores >= threshold).any())
     assert float(run_code(app)["ap"]) == pytest.approx(average)
+    return at.hits, at.false_alarms, at.misses
 
 
 def test_truth_and_average_precision():
@@ -294,9 +301,15 @@ def test_truth_and_average_precision():
         assert_precision(app, threshold=0.02, match=0.9, iou_threshold=0.85, rule=rule)
     app.selectbox("detection_precision_class").set_value("circle").run()
     assert_precision(app, threshold=0.02, match=0.9, iou_threshold=0.85, rule="area")
-    for number, (threshold, match) in enumerate(((0.9, 0.5), (0.02, 0.5), (0.35, 0.9))):
+    counts = []
+    for number, (scene, threshold, match) in enumerate(
+        ((290, 0.35, 0.5), (372, 0.88, 0.5), (372, 0.01, 0.5), (290, 0.35, 0.9))
+    ):
         app.button(f"detection_precision_preset_{number}").click().run()
-        assert_precision(app, threshold=threshold, match=match, iou_threshold=0.85, rule="area")
+        assert app.selectbox("detection_precision_class").value == ("triangle" if scene == 372 else "star")
+        counts.append(assert_precision(app, scene, threshold=threshold, match=match, rule="area"))
+    assert (counts[0], counts[1][1], counts[2][2]) == ((6, 1, 0), 0, 0)
+    assert counts[3][1] > counts[0][1]
 
 
 def test_truth_drawn_by_hand():

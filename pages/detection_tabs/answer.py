@@ -121,18 +121,17 @@ def candidates_of(detector: Detector, picture: Picture) -> Candidates:
 def found_controls(detector: Detector) -> Settings:
     """Draw threshold, classes, and what is done with boxes that overlap."""
     threshold = threshold_control()
-    names = st.multiselect(
-        "Classes",
-        detector.classes,
-        key="detection_classes",
-        placeholder="All classes",
-        bind="query-params",
-        persist_state="session",
-    )
-    places = tuple(detector.classes.index(name) for name in names)
-    with st.expander("Boxes that overlap", expanded=has_room()):
+    with st.expander("Classes and overlap", expanded=has_room()):
+        names = st.multiselect(
+            "Classes",
+            detector.classes,
+            key="detection_classes",
+            placeholder="All classes",
+            bind="query-params",
+            persist_state="session",
+        )
         method = st.selectbox(
-            "Method",
+            "Boxes that overlap",
             list(METHODS),
             format_func=METHODS.__getitem__,
             key="detection_method",
@@ -141,6 +140,7 @@ def found_controls(detector: Detector) -> Settings:
         )
         iou_threshold = iou_control(disabled=method in {"soft", "none"})
         agnostic = agnostic_control(disabled=method in {"fusion", "none"})
+    places = tuple(detector.classes.index(name) for name in names)
     return Settings(threshold, iou_threshold, places or None, method, agnostic)
 
 

@@ -40,13 +40,17 @@ PRESETS = {
         "At 0.03 the network's faintest guesses show: found objects stay, false ones join them.",
         _scene(20, threshold=0.03),
     ),
-    "Touching objects": (
+    "Touching": (
         "With an IoU threshold of 0.05 two different objects that merely touch suppress one another, across classes.",
         _scene(8, iou=0.05, agnostic=True),
     ),
-    "Averaged boxes": (
+    "Averaged": (
         "Weighted fusion makes one box of all that overlap, each with the weight of its score. The scores fall: weak "
         "boxes count too.",
         _scene(3, method="fusion", threshold=0.05),
+    ),
+    "Rings in a cat": (
+        "A detector answers with what it knows. This one has only ever seen drawn shapes: the cat's eyes are rings.",
+        {**_scene(0, model="starter_detector_shapes"), "picture_sample": "cat"},
     ),
 }

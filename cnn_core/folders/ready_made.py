@@ -127,7 +127,7 @@ def _from_keras(wanted: dict[str, int]) -> Iterator[tuple[str, bytes]]:
     # What urllib raises where there is no connection reaches us as a plain Exception.
     except Exception as error:
         raise InputError(
-            "CIFAR-10 could not be downloaded",
+            f"CIFAR-10 could not be downloaded: {str(error)[:200]}",
             "Connect the server to the internet and try again, or take the shapes, which are drawn here",
         ) from error
     for part, (pictures, labels) in zip(("train", "test"), loaded, strict=True):

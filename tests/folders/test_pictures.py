@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import pickle
+import tarfile
+import urllib.error
 import zipfile
 from pathlib import Path
 
@@ -160,6 +163,46 @@ def test_cifar_from_a_copy(tmp_path: Path) -> None:
     assert all(count == {"train": 4, "validation": 1, "test": 1} for count in listing.counts().values())
     assert seen[-1] == len(listing.items) == 60
     assert {path.name for path in tmp_path.iterdir()} == {"copy.zip", "made"}
+
+
+def cifar_archive(path: Path) -> None:
+    """As Keras downloads it: a picture of each class in the colour (class, part, 7), and black ones."""
+    path.parent.mkdir(exist_ok=True)
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
+            data, labels = np.zeros((10_000, 3, 32, 32), np.uint8), np.zeros(10_000, int)
+            if name in {"data_batch_1", "test_batch"}:
+                labels[:10] = np.arange(10)
+                data[:10, 0], data[:10, 1], data[:10, 2] = labels[:10, None, None], name == "test_batch", 7
+            content = pickle.dumps({b"data": data.reshape(10_000, -1), b"labels": labels.tolist()}, protocol=3)
+            info = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+
+
+def test_cifar_as_keras_keeps_it_and_without_a_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keras.src.utils import file_utils
+
+    def no_connection(*_args: object) -> None:
+        raise urllib.error.URLError("no route to host")
+
+    (tmp_path / "keras").mkdir()
+    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path / "keras"))
+    monkeypatch.setattr(file_utils, "urlretrieve", no_connection)
+    with pytest.raises(InputError, match=r"could not be downloaded: .*no route to host"):
+        write_cifar(tmp_path / "nothing", per_class=1)
+    cifar_archive(tmp_path / "keras" / "datasets" / "cifar-10-batches-py-target_archive")
+    # The archive's hash is that of the real one only.
+    monkeypatch.setattr(file_utils, "validate_file", lambda *_args, **_options: True)
+    folder = write_cifar(tmp_path / "cifar", per_class=1)
+    listing = read_listing(folder, validation=0.0)
+    assert len(listing.items) == 20
+    for number, label in enumerate(CIFAR_CLASSES):
+        for part, mark in (("train", 0), ("test", 1)):
+            (item,) = listing.of(label=label, part=part)  # type: ignore[arg-type]
+            assert np.unique(read_picture(listing, item.file, size=(32, 32)).reshape(-1, 3), axis=0).tolist() == [
+                [number, mark, 7]
+            ]
 
 
 def test_a_real_folder(data_folder: Path, tmp_path: Path) -> None:

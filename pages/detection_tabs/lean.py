@@ -8,9 +8,12 @@ from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.images import load_image
 
+# Candidates of one photo: far more than are ever shown.
+MOST = 4_000
+
 
 def lean_candidates(detector: Detector, file: bytes, *, name: str) -> Candidates:
-    """All candidates of a photo, without the network's raw numbers.
+    """The best candidates of a photo, without the network's raw numbers.
 
     Args:
         detector: who is asked.
@@ -18,7 +21,7 @@ def lean_candidates(detector: Detector, file: bytes, *, name: str) -> Candidates
         name: what messages call it.
     """
     seen = detector.look(load_image(file, name=name))
-    return Candidates(seen.boxes, seen.size, seen.suppressed, seconds=seen.seconds)
+    return Candidates(seen.boxes[:MOST], seen.size, seen.suppressed, seconds=seen.seconds)
 
 
 def kept(key: str) -> dict[Any, Any]:

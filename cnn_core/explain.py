@@ -78,7 +78,7 @@ def grad_cams(
     walk = _Walk(model, _found(model, layer))
     # One row a class: each row's score depends on its own maps alone, so one pass gives every class its gradient.
     batch = np.repeat(as_image(image)[None], len(class_indices), axis=0)
-    chosen = np.eye(classes, dtype=np.float32)[list(class_indices)]
+    chosen = keras.ops.convert_to_tensor(np.eye(classes, dtype=np.float32)[list(class_indices)])
     maps = walk.maps(keras.ops.convert_to_tensor(batch))
 
     def score(values: Any) -> Any:

@@ -39,11 +39,11 @@ def nested(parts):
 
 def scores_from(parts, maps):
     """Logits that the head gives for maps, a batch of them."""
-    return np.asarray(parts[1](np.asarray(maps).mean(axis=(1, 2))))
+    return keras.ops.convert_to_numpy(parts[1](maps.mean(axis=(1, 2))))
 
 
 def test_the_gradient_equals_finite_differences(parts, nested):
-    maps = np.asarray(parts[0](PHOTO[None] / 127.5 - 1)).astype(np.float64)
+    maps = keras.ops.convert_to_numpy(parts[0](PHOTO[None] / 127.5 - 1)).astype(np.float64)
     most = []
     for wanted in range(3):
         slopes = np.zeros(maps.shape[1:])
@@ -67,7 +67,7 @@ def test_behind_global_pooling_it_is_the_class_activation_map(parts):
     pixels = keras.Input((12, 10, 3))
     dense = layers.Dense(4, activation="softmax", name="classes")
     model = keras.Model(pixels, dense(layers.GlobalAveragePooling2D()(base(pixels))))
-    maps = np.asarray(base(PHOTO[None]))[0]
+    maps = keras.ops.convert_to_numpy(base(PHOTO[None]))[0]
     kernel = np.random.default_rng(2).normal(0, 1, (5, 4)) * [1, 1, -1, 1] + [1, 0, 0, 0]
     dense.kernel.assign(kernel)
     heats = grad_cams(model, PHOTO, class_indices=[2, 0])
@@ -84,7 +84,7 @@ def test_a_probability_of_one_still_has_an_explanation(parts):
     dense = layers.Dense(2, activation="softmax")
     model = keras.Model(pixels, dense(layers.GlobalAveragePooling2D()(base(pixels))))
     dense.kernel.assign(np.outer(np.ones(5), [1000.0, -1000.0]))
-    assert np.asarray(model(PHOTO[None]))[0, 0] == 1.0
+    assert keras.ops.convert_to_numpy(model(PHOTO[None]))[0, 0] == 1.0
     assert grad_cam(model, PHOTO, class_index=0).max() > 1
 
 
@@ -116,12 +116,12 @@ def test_the_layers_with_maps_are_listed_with_their_models(nested):
 
 
 def test_nothing_of_the_network_changes(nested):
-    before = [np.asarray(weight).copy() for weight in nested.weights]
-    said = np.asarray(nested(PHOTO[None]))
+    before = [keras.ops.convert_to_numpy(weight).copy() for weight in nested.weights]
+    said = keras.ops.convert_to_numpy(nested(PHOTO[None]))
     grad_cam(nested, PHOTO, class_index=0)
-    np.testing.assert_array_equal(np.asarray(nested(PHOTO[None])), said)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(nested(PHOTO[None])), said)
     for weight, was in zip(nested.weights, before, strict=True):
-        np.testing.assert_array_equal(np.asarray(weight), was)
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), was)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,10 @@ def boxes_gif(
             "Each frame needs its boxes and its time", "Give as many of each", frames=len(frames), boxes=len(found)
         )
     pictures = [
-        Image.fromarray(shrink(draw_boxes(frame, boxes, colours=colours, line=line), side=side)).quantize(128)
+        # The octree keeps the black and white of the labels, few as their pixels are.
+        Image.fromarray(shrink(draw_boxes(frame, boxes, colours=colours, line=line), side=side)).quantize(
+            256, Image.Quantize.FASTOCTREE
+        )
         for frame, boxes in zip(frames, found, strict=True)
     ]
     gaps = [max(_SHORTEST, later - earlier) for earlier, later in pairwise(times)]

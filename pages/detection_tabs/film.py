@@ -54,8 +54,9 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
         return
     _frame(film, seen, settings, look)
     found = [boxes_left(candidates, settings) for candidates in seen]
-    _over_time(film, found)
-    _downloads(film, found, class_colours([candidates.boxes for candidates in seen]), look)
+    colours = class_colours([candidates.boxes for candidates in seen])
+    _over_time(film, found, colours)
+    _downloads(film, found, colours, look)
 
 
 def _intake() -> None:
@@ -124,7 +125,7 @@ def _frame(film: Film, seen: list[Candidates], settings: Settings, look: Look) -
     st.caption(f"{name} of {len(film.frames)}, at {film.times[number - 1]:.2f} s: {words}.")
 
 
-def _over_time(film: Film, found: list[Boxes]) -> None:
+def _over_time(film: Film, found: list[Boxes], colours: Mapping[int, str]) -> None:
     """How many boxes of each class there are in each frame."""
     counts: dict[str, list[float]] = {}
     for number, boxes in enumerate(found):
@@ -141,7 +142,11 @@ def _over_time(film: Film, found: list[Boxes]) -> None:
     )
     chart.update_layout(height=240)
     chart.update_xaxes(dtick=None)
+    chart.update_yaxes(tickformat="d")
+    # Each class has the colour of its boxes.
+    by_name = {found[0].names[label]: colour for label, colour in colours.items()}
     chart.update_traces(mode="lines")
+    chart.for_each_trace(lambda trace: trace.line.update(color=by_name[trace.name], shape="hv"))
     said = "; ".join(f"{name} up to {max(counts[name]):.0f} at once" for name in most)
     st.plotly_chart(chart, config=CONFIG, key="detection_film_chart", alt=f"Boxes over time: {said}")
 

@@ -115,7 +115,7 @@ def draw(picture: Picture, detector: Detector, candidates: Candidates) -> None:
     number = _step_control(len(steps)) - 1
     step = steps[number]
     situation = (picture.key, detector.name, threshold, iou_threshold, agnostic, number)
-    _take_pick(situation, Moment(boxes, step, states(steps, number, count=len(boxes), told=False)))
+    beside = _take_pick(situation, Moment(boxes, step, states(steps, number, count=len(boxes), told=False)))
     guesses = st.session_state.setdefault(GUESSES, {})
     told = not predict or situation in guesses or not len(step.waiting)
     moment = Moment(boxes, step, states(steps, number, count=len(boxes), told=told))
@@ -126,6 +126,8 @@ def draw(picture: Picture, detector: Detector, candidates: Candidates) -> None:
         st.markdown(moment.words)
         if not told:
             _ask(moment, situation)
+            if beside:
+                st.caption(":material/info: The box that was clicked is kept. Choose one that waits.")
         elif situation in guesses:
             guess = None if guesses[situation] == NONE else guesses[situation]
             _draw_verdict(guess, judge(step, boxes, guess, iou_threshold=iou_threshold, agnostic=agnostic))
@@ -171,11 +173,16 @@ def _go(by: int) -> None:
     st.session_state[STEP] = st.session_state[STEP] + by
 
 
-def _take_pick(situation: tuple, moment: Moment) -> None:
-    """A click on a box of the picture is a guess, where that box is waiting."""
+def _take_pick(situation: tuple, moment: Moment) -> bool:
+    """A click on a box of the picture is a guess, where that box is waiting; gives whether it is another one."""
     place = st.session_state.pop(PICK, None)
-    if place is not None and place < len(moment.order) and moment.order[place] in moment.step.waiting:
-        _guess(situation, moment.order[place])
+    if place is None or place >= len(moment.order):
+        return False
+    box = moment.order[place]
+    if box in moment.step.waiting:
+        _guess(situation, box)
+        return False
+    return True
 
 
 def _guess(situation: tuple, place: int) -> None:

@@ -218,6 +218,11 @@ def test_the_guess_comes_before_the_answer():
     app.button("detection_nms_guess_none").click().run()
     assert "**Not so**, you said no box" in checked(app).main.warning[0].value
     app.button("detection_nms_next").click().run()
+    # A click on the box that is kept is no guess.
+    app.session_state["detection_nms_pick"] = 0
+    app.run()
+    assert "Choose one that waits" in words(checked(app))
+    assert "Which box goes" in words(app)
     # A click on the second mark of the picture: the best box that waits.
     app.session_state["detection_nms_pick"] = 1
     app.run()

@@ -13,7 +13,7 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "scipy.signal")
 # The builders of networks and the training of the starters are Keras code; everything else imports Keras only when it
 # is called.
 TRAINING = {
-    *("training", "classifier", "detector", "segmenter", "segmentation_loss", "fcn"),
+    *("training", "classifier", "classifier_average", "detector", "segmenter", "segmentation_loss", "fcn"),
     *("exact_folding", "lite_export", "torch_speed"),
 }
 CORE = sorted(

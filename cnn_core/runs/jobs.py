@@ -17,6 +17,8 @@ JOBS: Mapping[str, str] = {
     "export": "cnn_core.exports.job:export_run",
     "features": "cnn_core.transfer.quick:features_run",
     "rescaled_features": "cnn_core.transfer.quick:rescaled_features_run",
+    "detection": "cnn_core.detection.training.train:train_run",
+    "detection_evaluation": "cnn_core.detection.evaluation_job:evaluation_run",
     "learning_rates": "cnn_core.transfer.lr_finder:find_run",
 }
 

@@ -13,10 +13,16 @@ class StoppedError(Exception):
 
 
 class Watch:
-    """The run folder as training sees it: `batch` behind each batch, `epoch` behind each epoch."""
+    """The run folder as training sees it: `batch` behind each batch, `epoch` behind each epoch.
 
-    def __init__(self, run: Path) -> None:
+    Args:
+        run: the folder.
+        measures: what TensorBoard shows of training, and with `val_` before it of validation.
+    """
+
+    def __init__(self, run: Path, *, measures: tuple[str, ...] = ("loss", "accuracy")) -> None:
         self.run = run
+        self._measures = measures
         self._started = time.perf_counter()
 
     def start(self, phase: str, *, epoch: int = 0, epochs: int = 0) -> None:
@@ -40,7 +46,7 @@ class Watch:
         """An epoch is done: a line in events.jsonl, and a point on TensorBoard's curves."""
         append_event(self.run, {"kind": "epoch", **event})
         for group, prefix in (("train", ""), ("validation", "val_")):
-            names = ("loss", "accuracy") if prefix else ("loss", "accuracy", "learning_rate")
+            names = self._measures if prefix else (*self._measures, "learning_rate")
             scalars = {name: event[prefix + name] for name in names if event.get(prefix + name) is not None}
             if scalars:
                 write_scalars(self.run / "logs" / event["phase"] / group, scalars, step=event["epoch"])

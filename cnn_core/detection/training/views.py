@@ -24,7 +24,8 @@ class Augmentation:
         mosaic: share of views that are mosaics.
         mosaic_zoom: as `zoom`, for each of the four.
         stretch: largest change of the aspect, as a part of one.
-        turns: whether quarter turns and upside-down are allowed, beside mirrored.
+        mirror: whether left and right may be exchanged.
+        turns: whether quarter turns and upside-down are allowed too.
         colour: strength of the changes of brightness, contrast, saturation and tint; 0 for none.
         least_visible: a box cut off by the border stays if this part of it is left.
     """
@@ -33,6 +34,7 @@ class Augmentation:
     mosaic: float = 0.5
     mosaic_zoom: tuple[float, float] = (0.5, 1.2)
     stretch: float = 0.1
+    mirror: bool = True
     turns: bool = False
     colour: float = 1.0
     least_visible: float = 0.3
@@ -79,7 +81,7 @@ def view(
         The view, with the boxes that can still be seen in it.
     """
     rows, columns = picture.pixels.shape[:2]
-    turn = _turn(random, quarter=how.turns)
+    turn = _turn(random, mirror=how.mirror, quarter=how.turns)
     turned = (columns, rows) if turn[0, 0] == 0 else (rows, columns)
     scale = min(frame[0] / turned[0], frame[1] / turned[1])
     scale *= np.exp(random.uniform(np.log(zoom[0]), np.log(zoom[1])))
@@ -122,7 +124,12 @@ def recoloured(pixels: npt.NDArray[np.uint8], strength: float, random: np.random
     return np.asarray(cv2.transform(pixels, np.column_stack([matrix, np.full(3, offset)])), np.uint8)
 
 
-def _turn(random: np.random.Generator, *, quarter: bool) -> npt.NDArray[np.float64]:
+def _turn(random: np.random.Generator, *, mirror: bool, quarter: bool) -> npt.NDArray[np.float64]:
     """One of the mirror images and quarter turns, as a 2 x 2 matrix."""
-    across = np.diag([random.choice([-1.0, 1.0]), random.choice([-1.0, 1.0]) if quarter else 1.0])
-    return across[::-1] if quarter and random.random() < 0.5 else across
+    across, down = (random.choice([-1.0, 1.0]) if allowed else 1.0 for allowed in (mirror or quarter, quarter))
+    turned = bool(quarter and random.random() < 0.5)
+    if not mirror and quarter:
+        # Without a mirror image the determinant stays 1.
+        return np.array([[0.0, -across], [across, 0.0]]) if turned else np.diag([across, across])
+    chosen = np.diag([across, down])
+    return chosen[::-1] if turned else chosen

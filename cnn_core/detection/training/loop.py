@@ -1,0 +1,199 @@
+"""Epochs of a detector's training: the same whether it runs through or is stopped, killed and resumed.
+
+AdamW with decoupled weight decay, a cosine with warm-up, gradients cut to a norm. What is judged and kept is not the
+network of the last step but a moving average of its weights, which is steadier at a large learning rate (Polyak and
+Juditsky 1992; as in YOLO's own trainings).
+"""
+
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
+
+from cnn_core.detection.training.config import DetectionConfig
+from cnn_core.detection.training.examples import PHASE, Batches
+from cnn_core.detection.training.judging import Figures, Judge
+from cnn_core.detection.training.loss import detector_loss
+from cnn_core.errors import InputError
+from cnn_core.transfer.checkpoint import Checkpoint, save_checkpoint
+from cnn_core.transfer.device import is_out_of_memory, on_gpu
+from cnn_core.transfer.early_stopping import Best
+from cnn_core.transfer.pictures import in_background
+from cnn_core.transfer.schedules import Schedule
+from cnn_core.transfer.updates import assign, changing_variables, values_of
+from cnn_core.transfer.watch import Watch
+
+if TYPE_CHECKING:
+    import keras
+
+_WEIGHT_DECAY = 0.02
+_GREATEST_NORM = 10.0
+# The average looks back over about so many steps, and over no more than a twentieth of the training.
+_AVERAGED_STEPS, _AVERAGED_SHARE = 100, 0.05
+
+Arrays = list[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How training ended: epochs, the one whose weights are kept, seconds."""
+
+    epochs: int
+    kept_epoch: int
+    seconds: float
+
+
+class Trainer:
+    """The state of a training between two epochs, which is what a checkpoint holds.
+
+    Args:
+        model: with its first weights; trained in place.
+        config: how.
+        batches: on what.
+        judge: by what; None where nothing is held out.
+        watch: told about batches and epochs; it may raise `StoppedError`.
+        folder: for the checkpoint.
+    """
+
+    def __init__(
+        self,
+        model: "keras.Model",
+        config: DetectionConfig,
+        batches: Batches,
+        judge: Judge | None,
+        *,
+        watch: Watch,
+        folder: Path,
+    ) -> None:
+        self.model, self.config, self.batches, self.judge = model, config, batches, judge
+        self.watch, self.folder = watch, folder
+        self.steps = batches.steps
+        self.schedule = Schedule("cosine", config.learning_rate, steps=config.epochs * self.steps)
+        self.best, self.best_values = Best(config.early_stopping), Arrays()
+        self.epoch, self.seconds = 0, 0.0
+        _compile(model, total=config.epochs * self.steps)
+
+    def begin(self, resumed: Checkpoint | None) -> None:
+        """Start, or go on behind a checkpoint."""
+        if resumed is None:
+            if self.judge:
+                # A starter may know the classes already: what training makes worse is not kept.
+                self.watch.start("evaluating")
+                self._take(0, self.judge.figures(self.model, self._judging))
+            save_checkpoint(self.folder, self._checkpoint())
+            return
+        assign(changing_variables(self.model), resumed.weights)
+        assign(_state_of(self.model.optimizer), resumed.optimizer)
+        self.best, self.best_values = Best(**resumed.state["best"]), resumed.best
+        self.epoch, self.seconds = resumed.epoch, resumed.state["seconds"]
+
+    def run(self) -> Outcome:
+        """All epochs that are left; leaves the model with the weights that are to be kept.
+
+        Raises:
+            InputError: the loss is no number any more, or the memory does not suffice.
+        """
+        while self.epoch < self.config.epochs and not self.best.stops:
+            try:
+                self._next_epoch()
+            # Each backend has its own error for memory, so every error is looked at.
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                raise InputError(
+                    "The memory does not suffice for this batch",
+                    "Choose a smaller batch or a smaller input size, and train again",
+                    batch_size=self.batches.size,
+                    input_size=self.config.input_size,
+                ) from error
+        return self._end()
+
+    def _next_epoch(self) -> None:
+        number, started = self.epoch + 1, time.perf_counter()
+        self.watch.start(PHASE, epoch=number, epochs=self.config.epochs)
+        loss, rate = self._one_pass(number)
+        event: dict[str, Any] = {"phase": PHASE, "epoch": number, "loss": loss}
+        if self.judge:
+            steps = values_of(self.model.trainable_variables)
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+            figures = self.judge.figures(self.model, self._judging)
+            event |= {"val_loss": figures.loss, "val_map50": figures.map50, "val_map": figures.map}
+            self._take(number, figures)
+            assign(self.model.trainable_variables, steps)
+        self.epoch = number
+        seconds = time.perf_counter() - started
+        self.seconds += seconds
+        known = {name: value for name, value in event.items() if not isinstance(value, float) or math.isfinite(value)}
+        # The event comes first: an epoch that is trained again after a kill in between is written again.
+        self.watch.epoch(known | {"learning_rate": rate, "seconds": round(seconds, 3)})
+        save_checkpoint(self.folder, self._checkpoint())
+
+    def _one_pass(self, number: int) -> tuple[float, float]:
+        """Train on all views once: mean loss, the last learning rate."""
+        order = self.batches.order(number)
+        made = in_background(lambda batch: self.batches.make(number, *batch), order)
+        total, rate = 0.0, 0.0
+        for (index, _), (inputs, targets) in zip(order, made, strict=True):
+            rate = self.schedule.rate((number - 1) * self.steps + index)
+            self.model.optimizer.learning_rate = rate
+            loss = float(self.model.train_on_batch(inputs, targets))
+            if not math.isfinite(loss):
+                raise InputError(
+                    f"Training went astray in epoch {number}: the loss is no number any more",
+                    "Choose a smaller learning rate and train again",
+                    learning_rate=rate,
+                )
+            total += loss
+            self.model.reset_metrics()
+            self.watch.batch(index + 1, self.steps, pictures=(index + 1) * self.batches.size)
+        return total / self.steps, rate
+
+    def _take(self, number: int, figures: Figures) -> None:
+        """Remember the weights if they are the best so far; without true boxes to find, by the loss."""
+        value = figures.loss if math.isnan(figures.map) else -figures.map
+        self.best = self.best.after_epoch(number, loss=value, accuracy=figures.map50)
+        if self.best.epoch == number:
+            self.best_values = values_of(changing_variables(self.model))
+
+    def _judging(self, done: int, of: int) -> None:  # noqa: ARG002
+        self.watch.check()
+
+    def _checkpoint(self) -> Checkpoint:
+        state = {"best": asdict(self.best), "seconds": self.seconds}
+        weights, optimizer = values_of(changing_variables(self.model)), values_of(_state_of(self.model.optimizer))
+        return Checkpoint(PHASE, self.epoch, weights, self.best_values, optimizer, state)
+
+    def _end(self) -> Outcome:
+        if not self.best_values:
+            self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
+            return Outcome(self.epoch, self.epoch, self.seconds)
+        assign(changing_variables(self.model), self.best_values)
+        kept = self.best.epoch
+        if kept != self.epoch:
+            which = f"in epoch {kept}" if kept else "before the first epoch"
+            begun = f"Training stopped behind epoch {self.epoch}: the" if self.best.stops else "The"
+            self.watch.note(f"{begun} validation mAP was largest {which}; its weights are kept.")
+        return Outcome(self.epoch, kept, self.seconds)
+
+
+def _compile(model: "keras.Model", *, total: int) -> None:
+    import keras
+
+    back = max(5.0, min(_AVERAGED_STEPS, _AVERAGED_SHARE * total))
+    optimizer = keras.optimizers.AdamW(
+        weight_decay=_WEIGHT_DECAY, clipnorm=_GREATEST_NORM, use_ema=True, ema_momentum=1 - 1 / back
+    )
+    # Biases and batch norm are not pulled towards zero.
+    optimizer.exclude_from_weight_decay(
+        var_list=[weight for weight in model.trainable_variables if len(weight.shape) < 2]
+    )
+    # XLA takes longer to compile on a processor than it saves.
+    model.compile(optimizer=optimizer, loss=detector_loss(), jit_compile="auto" if on_gpu() else False)
+    model.optimizer.build(model.trainable_variables)
+
+
+def _state_of(optimizer: Any) -> list[Any]:
+    return list(optimizer.variables)

@@ -14,10 +14,9 @@ from pages.fine_tune_tabs.code import RUN_SNIPPETS
 from pages.fine_tune_tabs.curves import compare_curves
 from pages.fine_tune_tabs.live import draw_live
 from pages.fine_tune_tabs.opened import VIEW, close_run, config_of_run, is_own, open_run, opened_run
-from pages.fine_tune_tabs.words import state_badge
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.mendable import mendable
-from pages.ui.words import ago, duration, percent, plain
+from pages.ui.words import ago, duration, percent, plain, state_badge
 from pages.ui.workplace import owner, run_store
 
 _FEW = 12

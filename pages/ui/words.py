@@ -4,6 +4,14 @@ import math
 import re
 import time
 
+STATES = {
+    "queued": (":material/schedule:", "waiting", "gray"),
+    "running": (":material/play_circle:", "running", "blue"),
+    "stopped": (":material/pause_circle:", "stopped", "orange"),
+    "failed": (":material/error:", "failed", "red"),
+    "done": (":material/check_circle:", "done", "green"),
+}
+
 
 def plain(text: str, most: int = 80) -> str:
     """A word from outside without effect on the Markdown around it, in one line that keeps its beginning and end.
@@ -59,3 +67,9 @@ def percent(share: float | None, digits: int = 1) -> str:
         ('91.2 %', '–')
     """
     return "–" if share is None or math.isnan(share) else f"{share * 100:.{digits}f} %"
+
+
+def state_badge(state: str) -> str:
+    """A run's state as a Markdown badge."""
+    icon, word, colour = STATES[state]
+    return f":{colour}-badge[{icon} {word}]"

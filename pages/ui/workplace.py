@@ -1,6 +1,7 @@
 """Where visitors' data sets and runs lie on this server, and whose they are.
 
-One folder holds both: `data/` and `runs/`. The operator names it in the environment variable CNN_PLAYGROUND_HOME.
+One folder holds all: `data/` (class folders of pictures), `boxes/` (pictures with boxes) and `runs/`. The operator
+names it in the environment variable CNN_PLAYGROUND_HOME.
 """
 
 import hashlib
@@ -28,9 +29,13 @@ def run_store() -> RunStore:
     return RunStore(home() / "runs")
 
 
-def data_store() -> DataStore:
-    """The data sets of this server: one object for all sessions, for it counts what comes in."""
-    return _data_store(home())
+def data_store(kind: str = "data") -> DataStore:
+    """The data sets of this server: one object for all sessions, for it counts what comes in.
+
+    Args:
+        kind: "data" for class folders of pictures, "boxes" for pictures with boxes.
+    """
+    return _data_store(home(), kind)
 
 
 def owner() -> str:
@@ -44,18 +49,19 @@ def service_options() -> ServiceOptions:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _data_store(folder: Path) -> DataStore:
-    return DataStore(folder / "data", in_use=lambda: needed_data(folder))
+def _data_store(folder: Path, kind: str) -> DataStore:
+    return DataStore(folder / kind, in_use=lambda: needed_data(folder, kind))
 
 
-def needed_data(folder: Path) -> frozenset[str]:
+def needed_data(folder: Path, kind: str = "data") -> frozenset[str]:
     """Ids of the data sets that runs have still to read: those that wait, go on, or can be resumed.
 
     Args:
         folder: as `home`.
+        kind: as in `data_store`.
     """
     found = set()
-    data = folder / "data"
+    data = folder / kind
     for entry in RunStore(folder / "runs", classroom=True).list(""):
         wanted = entry.status.live or entry.status.resumable
         config = read_json(entry.folder / "config.json") if wanted else None

@@ -1,0 +1,132 @@
+"""How pictures become a data set: uploads copied with their progress, ready-made sets written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.folders.data_set import About, save_about
+from cnn_core.folders.intake import DataStore
+from pages.ui.progress import ProgressBar
+from pages.ui.upload_disk import let_go, opened
+from pages.ui.workplace import data_store, owner
+
+_MOST_REFUSED = 8
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where a page keeps its data sets.
+
+    Attributes:
+        key: with which the keys of its widgets begin.
+        told: session key of what was taken in: a sentence, some of what was refused, how many were.
+        kind: as in `data_store`.
+        choose: uses a data set from the next run of the page on.
+        wanted: what a data set is, for the message where there was nothing in it.
+    """
+
+    key: str
+    told: str
+    kind: str
+    choose: Callable[[str | None], None]
+    wanted: str = "a folder with class folders of pictures"
+
+    @property
+    def store(self) -> DataStore:
+        """Of its data sets."""
+        return data_store(self.kind)
+
+
+@dataclass
+class Intake:
+    """What is being taken in; it goes on where it was when a click interrupts the page.
+
+    Attributes:
+        data_id: where it goes.
+        fresh: whether that is a new data set.
+        done: ids of files that have been dealt with.
+        refused: why some were not taken.
+    """
+
+    data_id: str
+    fresh: bool
+    done: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+
+
+def take_in(
+    shelf: Shelf,
+    files: Sequence[Any],
+    keep: Callable[[str, Any, Any], object],
+    *,
+    source: str,
+    title: str,
+    more: str | None = None,
+) -> None:
+    """Copy what was uploaded into a data set, with its progress, and use it."""
+    intake = st.session_state.get(f"{shelf.key}_intake")
+    if intake is None or intake.data_id not in shelf.store.owned(owner()):
+        intake = Intake(more or shelf.store.new(owner()), fresh=more is None)
+        st.session_state[f"{shelf.key}_intake"] = intake
+        if intake.fresh:
+            save_about(shelf.store.folder(intake.data_id), About(title))
+    before = replace(shelf.store.taken(intake.data_id))
+    bar = ProgressBar("Taking in")
+    for number, file in enumerate(files, start=1):
+        if file.file_id in intake.done:
+            continue
+        with opened(file) as content:
+            if content is not None:
+                try:
+                    keep(intake.data_id, file, content)
+                except InputError as error:
+                    intake.refused.append(str(error))
+        intake.done.add(file.file_id)
+        let_go(file)
+        bar.draw(number, len(files))
+    del st.session_state[f"{shelf.key}_intake"]
+    taken = shelf.store.taken(intake.data_id)
+    next_widget(shelf, source)
+    if intake.fresh and not taken.files:
+        shelf.store.remove(intake.data_id)
+        if intake.refused:
+            raise InputError(f"Nothing was taken in. {intake.refused[0].rstrip('.')}", "Then upload again")
+        what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
+        raise InputError(f"There are {what} in it and no pictures", f"Choose {shelf.wanted}")
+    said = [f"{taken.files - before.files:,} files taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
+    if taken.junk:
+        said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
+    if taken.copies:
+        said.append(f"{taken.copies:,} were there already.")
+    st.session_state[shelf.told] = (" ".join(said), intake.refused[:_MOST_REFUSED], len(intake.refused))
+    shelf.choose(intake.data_id)
+    st.rerun()
+
+
+def make(shelf: Shelf, title: str, write: Callable[[Path, Callable[[int, int], None]], object]) -> None:
+    """Write a ready-made set, with its progress, and use it; a click elsewhere gives it up."""
+    data_id = shelf.store.new(owner())
+    finished = False
+    try:
+        write(shelf.store.root(data_id), ProgressBar("Writing").draw)
+        save_about(shelf.store.folder(data_id), About(title))
+        finished = True
+    finally:
+        if not finished:
+            shelf.store.remove(data_id)
+    shelf.choose(data_id)
+    st.rerun()
+
+
+def widget_key(shelf: Shelf, source: str) -> str:
+    """The key of a source's widget, another one each time that it was emptied."""
+    return f"{shelf.key}_{source}_{st.session_state.get(f'{shelf.key}_turn_{source}', 0)}"
+
+
+def next_widget(shelf: Shelf, source: str) -> None:
+    """An empty widget the next time: what was in it has been taken in."""
+    st.session_state[f"{shelf.key}_turn_{source}"] = st.session_state.get(f"{shelf.key}_turn_{source}", 0) + 1

@@ -2,10 +2,16 @@
 
 import streamlit as st
 
-from pages.detection_tabs import found_boxes, overlap, tensor
+from pages.detection_tabs import evaluate, found_boxes, overlap, tensor, train
 from pages.ui.mendable import mendable
 
-VIEWS = {"Boxes": found_boxes, "From tensor to box": tensor, "IoU and AP": overlap}
+VIEWS = {
+    "Boxes": found_boxes,
+    "From tensor to box": tensor,
+    "IoU and AP": overlap,
+    "Evaluate": evaluate,
+    "Train": train,
+}
 
 st.title("Detection")
 st.markdown("What is in the photo, and where: a network proposes thousands of boxes, and few are left.")

@@ -13,6 +13,7 @@ from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.starters import starter_detectors
+from pages.detection_tabs.detector_pick import is_trained, run_detector, trained_names, trained_title
 from pages.detection_tabs.own_model import own_detector
 from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
@@ -80,7 +81,8 @@ def detector_choice(picture: Picture) -> Detector:
     Raises:
         InputError: the visitor's file cannot be used.
     """
-    options = [FITTING, *detector_names(), OWN]
+    linked = str(st.session_state.get("detection_model") or st.query_params.get("detection_model") or "")
+    options = [FITTING, *detector_names(), *trained_names(linked), OWN]
     name = st.selectbox(
         "Model",
         options,
@@ -92,6 +94,8 @@ def detector_choice(picture: Picture) -> Detector:
     )
     if name == OWN:
         return own_detector()
+    if is_trained(name):
+        return run_detector(name)
     return detector_of(fitting(picture) if name == FITTING else name)
 
 
@@ -179,7 +183,7 @@ def boxes_left(candidates: Candidates, settings: Settings) -> Boxes:
 
 
 def _title(name: str) -> str:
-    return _TITLES.get(name) or detector_of(name).title
+    return trained_title(name) if is_trained(name) else _TITLES.get(name) or detector_of(name).title
 
 
 @st.cache_resource(max_entries=32, show_spinner="Asking the network …")

@@ -1,0 +1,175 @@
+"""Tab Evaluate: a detector looks at a whole folder whose true boxes are known; what it gets right and wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.detection.evaluation_job import new_evaluation
+from cnn_core.detection.starters import starter_detectors
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from pages.detection_tabs.answer import detector_of
+from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
+from pages.detection_tabs.boxed_sources import draw_data
+from pages.detection_tabs.detector_pick import (
+    EVALUATION,
+    config_of_run,
+    is_trained,
+    trained_names,
+    trained_title,
+)
+from pages.detection_tabs.judged_view import draw_judged
+from pages.detection_tabs.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.workplace import owner, run_store, service_options
+
+KEY = "detection_evaluation"
+PARTS = {"all": "All", "train": "Training", "validation": "Validation", "test": "Test"}
+PHASES = {"looking": "Looking at the pictures"}
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Shapes, drawn here": (
+        "Press *Draw them*, then *Evaluate* with the starter of shapes: nearly all is right, and what is left is small "
+        "or covered.",
+        {"detection_source": "Drawn here", "detection_source_scenes": 60},
+    ),
+    "What goes unnoticed": (
+        "The pictures with most missed objects first: look for what they have in common.",
+        {f"{KEY}_which": "missed"},
+    ),
+    "Every guess counts": (
+        "At a very low score hardly anything is missed, and false alarms are many: precision falls, recall rises.",
+        {f"{KEY}_threshold": 0.05},
+    ),
+}
+CODE = """from pathlib import Path
+
+from cnn_core.detection.boxed_folder import read_boxed_folder
+from cnn_core.detection.evaluation import at_threshold, evaluate, judge
+from cnn_core.detection.{module} import {function}
+
+listing = read_boxed_folder(Path({folder!r}))
+detector = {function}({argument})
+judged, notes = judge(listing, detector, items=listing.of({parts}))
+figures = evaluate(judged)
+print(figures.coco.ap50, figures.coco.ap, figures.voc12.ap, figures.costs.costs)
+rows, kinds, by_class = at_threshold(judged, threshold=0.35)
+print(kinds)
+"""
+
+
+def draw() -> None:
+    """The pictures, the detector, the button; then what came of it."""
+    what_happens(
+        "Every picture of a folder is looked at, and what is found is compared with the true boxes: right where the "
+        "class agrees and the boxes overlap enough. Average precision sums up how many of the boxes found are right as "
+        "more and more of the true ones are found.",
+        r"\text{precision} = \frac{TP}{TP + FP},\quad \text{recall} = \frac{TP}{TP + FN},\quad "
+        r"\text{AP} = \int_0^1 \text{precision}(r)\, dr",
+    )
+    try_this(PRESETS, page="detection_evaluate")
+    with mendable():
+        listing = draw_data()
+        if listing is not None:
+            # The libraries are loaded once for all runs, in a process of its own: by the time of the click it is there.
+            client.ensure_service(run_store().folder, service_options())
+            _start_controls(listing)
+    entry = None
+    with mendable():
+        entry = opened_run(KEY, EVALUATION)
+        if entry is not None:
+            _draw_run(entry)
+    draw_list(KEY, EVALUATION, title="Your evaluations", opened=entry)
+
+
+def _start_controls(listing: BoxedListing) -> None:
+    names = [*starter_detectors(), *trained_names()]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.selectbox(
+            "Detector",
+            names,
+            format_func=detector_title,
+            key=f"{KEY}_detector",
+            index=_best_fitting(names, listing),
+            bind="query-params",
+            persist_state="session",
+            width=320,
+        )
+        there = ["all", *(part for part in PARTS if part != "all" and listing.of({part}))]
+        part = st.segmented_control(
+            "Pictures",
+            there,
+            default="all",
+            required=True,
+            format_func=PARTS.__getitem__,
+            key=f"{KEY}_part",
+            bind="query-params",
+        )
+        st.button(
+            "Evaluate",
+            key=f"{KEY}_start",
+            type="primary",
+            icon=":material/fact_check:",
+            on_click=_start,
+            args=(name, part),
+        )
+
+
+def detector_title(name: str) -> str:
+    """What people call a detector."""
+    return trained_title(name) if is_trained(name) else detector_of(name).title
+
+
+def _best_fitting(names: list[str], listing: BoxedListing) -> int:
+    """The place of the starter that knows most of the classes."""
+    shared = [0 if is_trained(name) else len(set(detector_of(name).classes) & set(listing.names)) for name in names]
+    return shared.index(max(shared))
+
+
+def _start(name: str, part: str) -> None:
+    """In a callback: the evaluation is put at the end of the queue and opened."""
+    try:
+        data_id = chosen_data()
+        path, _ = chosen_listing()
+        title = data_title(data_id) if data_id else "pictures"
+        config: dict[str, Any] = {"name": f"{detector_title(name)} on {title}"}
+        config |= {"parts": None if part == "all" else [part]}
+        if is_trained(name):
+            config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
+        else:
+            config["detector"] = name
+        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title})
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(KEY, error)
+        return
+    open_run(KEY, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    with st.container(border=True):
+        draw_head(entry, KEY)
+        draw_live(entry, Watched(KEY, PHASES, lambda _: None, behind="the pictures that it has looked at"))
+        if read_status(entry.folder).state != "done":
+            return
+        config = config_of_run(entry)
+        listing = load_boxed_listing(Path(str((config.get("data") or {}).get("listing"))))
+        draw_judged(entry.folder, listing.path, part=None, key=KEY)
+        same_in_code({"Python": evaluation_code(config, listing)}, key=KEY)
+
+
+def evaluation_code(config: dict[str, Any], listing: BoxedListing) -> str:
+    """Python that gives the figures on screen; run by a test."""
+    trained = config.get("trained")
+    return CODE.format(
+        module="trained" if trained else "loading",
+        function="trained_detector" if trained else "load_detector",
+        argument=f"Path({trained!r})" if trained else repr(config.get("detector")),
+        folder=str(listing.root),
+        parts=set(config.get("parts") or ("train", "validation", "test")),
+    )

@@ -1,0 +1,179 @@
+"""Tab Train: one's own boxes become a detector, watched live, which then answers in the other tabs."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.detection.training.new_run import new_detection_training
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
+from pages.detection_tabs.boxed_sources import draw_data
+from pages.detection_tabs.detector_pick import PREFIX, TRAINING, config_of_run
+from pages.detection_tabs.judged_view import draw_judged
+from pages.detection_tabs.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.detection_tabs.training_curves import draw_training_curves
+from pages.detection_tabs.training_settings import draw_settings
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.link import set_controls
+from pages.ui.mendable import mendable
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.workplace import owner, run_store, service_options
+
+KEY = "detection_train"
+RUN = "detection_run"
+PARTS = {"validation": "Validation pictures", "test": "Test pictures"}
+PHASES = {
+    "reading": "Reading the pictures",
+    "detection": "Training",
+    "evaluating": "Looking at the held-out pictures",
+    "saving": "Saving the network",
+}
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Shapes, drawn here": (
+        "Press *Draw them*, then *Train*: the starter knows these shapes already, so the curve begins high.",
+        {"detection_source": "Drawn here", "detection_source_scenes": 200, f"{KEY}_epochs": 3},
+    ),
+    "From random weights": (
+        "The same network without a starter: after as many epochs it finds far less.",
+        {f"{KEY}_start_from": "new"},
+    ),
+    "Things without an upright": (
+        "Cells and aerial photos look the same turned round: quarter turns make eight pictures of each.",
+        {f"{KEY}_turns": True, f"{KEY}_zoom": 1.4},
+    ),
+}
+CODE = """import json
+from pathlib import Path
+
+from cnn_core.detection.boxed_folder import read_boxed_folder
+from cnn_core.detection.boxed_listing import save_boxed_listing
+from cnn_core.detection.training.config import config_of, default_config
+
+folder, run = Path({folder!r}), Path("run")
+run.mkdir(exist_ok=True)
+save_boxed_listing(read_boxed_folder(folder), run / "boxes.json")
+config = default_config(run / "boxes.json", start={start!r})
+config |= {changes}
+config_of(config)  # says what is out of its range
+(run / "config.json").write_text(json.dumps(config))
+
+# Trains, and goes on where it was stopped:
+#     python -m cnn_core.detection.training run
+"""
+
+
+def draw() -> None:
+    """The run that is open; the pictures, the options, the button; the list of one's own runs."""
+    what_happens(
+        "Each cell of a grid over the picture learns whether an object is near, its box and its class; the network it "
+        "begins with has learned to see. Some pictures are kept back: mAP is measured on them after every epoch, and "
+        "the best weights are kept.",
+        r"L = \tfrac{1}{P} \big( 5 \textstyle\sum (1 - \text{CIoU}) + \sum \text{BCE}(o, \text{IoU}) + "
+        r"\sum \text{BCE}(p_c, y_c) \big)",
+    )
+    try_this(PRESETS, page=KEY)
+    entry = None
+    with mendable():
+        entry = opened_run(RUN, TRAINING)
+        if entry is not None:
+            _draw_run(entry)
+    with mendable():
+        listing = draw_data()
+        if listing is not None:
+            # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
+            client.ensure_service(run_store().folder, service_options())
+            _draw_new(listing)
+    draw_list(RUN, TRAINING, title="Your trainings", opened=entry)
+
+
+def _draw_new(listing: BoxedListing) -> None:
+    data_id = chosen_data()
+    title = data_title(data_id) if data_id else listing.root.name
+    with st.container(border=True):
+        config = draw_settings(listing, title=title)
+        st.button(
+            "Train",
+            key=f"{KEY}_start",
+            type="primary",
+            icon=":material/model_training:",
+            width="stretch",
+            on_click=_start,
+            args=(config, title),
+        )
+    changes = {name: value for name, value in config.items() if name not in {"job", "data", "start", "name"}}
+    code = CODE.format(folder=str(listing.root), start=config["start"], changes=_literal(changes))
+    same_in_code({"Headless": code}, key=KEY)
+
+
+def _start(config: dict[str, Any], title: str) -> None:
+    """In a callback: a new run is put at the end of the queue and opened."""
+    try:
+        path, _ = chosen_listing()
+        run = new_detection_training(run_store(), config, path, owner=owner(), data={"name": title})
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(RUN, error)
+        return
+    open_run(RUN, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    with st.container(border=True):
+        draw_head(entry, RUN)
+        draw_live(entry, Watched(RUN, PHASES, lambda events: draw_training_curves(events, key=RUN)))
+        if read_status(entry.folder).state == "done":
+            _draw_result(entry)
+
+
+def _draw_result(entry: RunEntry) -> None:
+    config = config_of_run(entry)
+    listing = load_boxed_listing(Path(str((config.get("data") or {}).get("listing"))))
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Use it in the tab Boxes",
+            key=f"{RUN}_use",
+            type="primary",
+            icon=":material/frame_inspect:",
+            on_click=set_controls,
+            args=({"detection_model": PREFIX + entry.run_id, "detection_view": "Boxes"},),
+        )
+        for name, kind in (("model.keras", "Keras"), ("model.tflite", "LiteRT"), ("labels.txt", "Class names")):
+            path = entry.folder / name
+            if path.is_file():
+                st.download_button(
+                    kind,
+                    path.read_bytes,
+                    file_name=name,
+                    mime="application/octet-stream",
+                    key=f"{RUN}_download_{name}",
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+    there = [part for part in PARTS if listing.of({part})]
+    if not there:
+        st.info("Nothing was held out, so nothing was measured.", icon=":material/info:")
+        return
+    part = there[-1]
+    if len(there) > 1:
+        part = st.segmented_control(
+            "Measured on",
+            there,
+            default=part,
+            required=True,
+            format_func=PARTS.__getitem__,
+            key=f"{RUN}_part",
+            bind="query-params",
+        )
+    if part == "validation":
+        st.caption("Training chose its best epoch by these pictures, so the figures are a little too good.")
+    draw_judged(entry.folder, listing.path, part=part, key=RUN)
+
+
+def _literal(values: dict[str, Any]) -> str:
+    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
+    return "{\n    " + lines + ",\n}"

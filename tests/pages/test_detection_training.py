@@ -1,0 +1,215 @@
+"""The tabs Evaluate and Train of the detection page: figures equal the core's, and every control works."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cnn_core.child_process import read_json
+from cnn_core.detection.evaluation import evaluate
+from cnn_core.detection.judged import FILE, load_judged
+from cnn_core.detection.training.config import config_of
+from cnn_core.folders.intake import DataStore
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status, write_progress, write_status
+from cnn_core.runs.heartbeat import Heartbeat
+from cnn_core.runs.store import RunStore
+from cnn_core.starter_models import STARTERS
+from pages.detection_tabs import judged_view
+from pages.detection_tabs.evaluate import evaluation_code
+from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
+from tests.pages.fine_tune_runs import BROWSER, OWNER
+
+MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+pytestmark = pytest.mark.skipif(
+    "starter_detector_shapes" not in STARTERS, reason="the starter of shapes is not in assets/models"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A server's folder of its own, and no service: a run that is submitted waits."""
+    monkeypatch.setenv("CNN_PLAYGROUND_HOME", str(tmp_path))
+    monkeypatch.setattr(client, "ensure_service", lambda *_: Heartbeat())
+    return tmp_path
+
+
+def opened(view: str, *, browser: str = BROWSER, **link: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=120)
+    app.session_state["picture_session"] = browser
+    app.query_params.update({"detection_view": view, **link})
+    app.switch_page("detection.py")
+    app.run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    found = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success, *app.code]
+    return "\n".join(element.value for element in found)
+
+
+def metric(app: AppTest, label: str) -> str:
+    return next(element.value for element in app.metric if element.label == label)
+
+
+def only_run(home: Path) -> Path:
+    return RunStore(home / "runs").list(OWNER)[0].folder
+
+
+def config_in(run: Path) -> dict[str, Any]:
+    found = read_json(run / "config.json")
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.parametrize("view", ["Evaluate", "Train"])
+def test_without_pictures_there_are_sources(home: Path, view: str) -> None:
+    app = opened(view)
+    assert not app.error
+    assert {"A folder", "A zip", "Drawn here"} <= set(app.segmented_control(key="detection_source").options)
+    app.segmented_control(key="detection_source").set_value("Drawn here").run()
+    app.number_input(key="detection_source_scenes").set_value(10).run()
+    app.button(key="detection_source_draw").click().run()
+    assert not app.exception
+    (data_id,) = DataStore(home / "boxes").owned(OWNER)
+    assert app.query_params["detection_data"] == data_id
+    assert "**10 pictures**: 8 to train on, 2 to validate. **6 classes.**" in words(app)
+    app.button(key="detection_delete_data").click().run()
+    assert DataStore(home / "boxes").owned(OWNER) == []
+
+
+def test_an_evaluation_is_started_watched_and_stopped(home: Path) -> None:
+    data_id = make_boxes(home)
+    app = opened("Evaluate", detection_data=data_id)
+    assert "**12 pictures**: 8 to train on, 4 to validate. **2 classes.**" in words(app)
+    app.segmented_control(key="detection_evaluation_part").set_value("validation").run()
+    app.selectbox(key="detection_evaluation_detector").set_value("starter_detector_shapes").run()
+    app.button(key="detection_evaluation_start").click().run()
+    run = only_run(home)
+    assert config_in(run)["parts"] == ["validation"]
+    assert config_in(run)["detector"] == "starter_detector_shapes"
+    assert read_status(run).state == "queued"
+    assert app.query_params["detection_evaluation"] == run.name
+    write_status(run, "running")
+    write_progress(run, {"phase": "looking", "batch": 3, "batches": 4, "images_per_second": 7, "seconds_left": 1})
+    app.run()
+    assert "detection_evaluation_stop" in {button.key for button in app.button}
+    app.button(key="detection_evaluation_stop").click().run()
+    assert read_status(run).state == "stopped"
+    write_status(run, "stopped", reason="It was stopped behind 3 of 4 pictures")
+    app.run()
+    assert "3 of 4 pictures" in words(app)
+    app.button(key="detection_evaluation_resume").click().run()
+    assert read_status(run).state == "queued"
+
+
+def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
+    run = make_evaluation(home, make_boxes(home))
+    app = opened("Evaluate", detection_evaluation=run.name)
+    figures = evaluate(load_judged(run / FILE))
+    assert metric(app, "mAP 0.5") == f"{figures.coco.ap50:.3f}" == "0.500"
+    assert metric(app, "VOC 2012") == f"{figures.voc12.ap:.3f}"
+    assert metric(app, "Pictures") == str(COUNT)
+    assert "| red | 1.000 | 1.000 | 12 | 12 | 12 | 0 | 50 % | 100 % |" in words(app)
+    assert "| blue | 0.000 | 0.000 | 12 | 0 | 0 | 12 | – | 0 % |" in words(app)
+    assert "images/0.png: 1 right, 1 wrong, 1 not found" in words(app)
+    app.slider(key="detection_evaluation_threshold").set_value(0.7).run()
+    assert "| red | 1.000 | 1.000 | 12 | 12 | 0 | 0 | 100 % | 100 % |" in words(app)
+    app.selectbox(key="detection_evaluation_which").set_value("confusion").run()
+    assert "no such mistake" in words(app)
+    app.selectbox(key="detection_evaluation_which").set_value("in order").run()
+    app.number_input(key="detection_evaluation_page").set_value(2).run()
+    assert not app.exception
+    app.button(key="detection_evaluation_delete").click().run()
+    assert RunStore(home / "runs").list(OWNER) == ()
+
+
+def test_pictures_show_what_is_right_what_is_wrong_and_what_is_missing(home: Path) -> None:
+    run = make_evaluation(home, make_boxes(home))
+    picture = load_judged(run / FILE).pictures[0]
+    marks = judged_view.marks_of_judged(picture, {0: "#111111", 1: "#222222"}, threshold=0.35, scale=(2.0, 2.0))
+    assert [(mark.caption, mark.strong, mark.dashed) for mark in marks] == [
+        ("red 0.90", False, False),
+        ("red 0.60: confusion", True, False),
+        ("", False, True),
+        ("blue not found", False, True),
+    ]
+    np.testing.assert_allclose(marks[0].corners, picture.found.corners[0] * 2, rtol=1e-6)
+
+
+def test_the_code_of_an_evaluation_gives_its_figures(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from cnn_core.detection.ready_made import write_boxed_scenes
+
+    data_id = make_boxes(home)
+    _, listing = listing_of(home, data_id)
+    scenes = write_boxed_scenes(home / "scenes", count=4, size=(96, 96))
+    code = evaluation_code({"detector": "starter_detector_shapes", "parts": ["train"]}, listing)
+    namespace: dict[str, Any] = {}
+    exec(code.replace(str(listing.root), str(scenes)), namespace)
+    assert len(namespace["judged"].pictures) == 3
+    assert str(namespace["figures"].coco.ap50) in capsys.readouterr().out
+
+
+def test_every_option_of_a_training_reaches_its_config(home: Path) -> None:
+    app = opened("Train", detection_data=make_boxes(home))
+    numbers = {"epochs": 4, "rate": 0.002, "batch": 8, "views": 2, "patience": 3, "seed": 5}
+    for name, value in numbers.items():
+        app.number_input(key=f"detection_train_{name}").set_value(value)
+    for name, value in {"zoom": 2.0, "colour": 0.5, "mosaic": 0.2}.items():
+        app.slider(key=f"detection_train_{name}").set_value(value)
+    app.toggle(key="detection_train_mirror").set_value(False)
+    app.toggle(key="detection_train_turns").set_value(True)
+    app.selectbox(key="detection_train_side").set_value(128)
+    app.selectbox(key="detection_train_start_from").set_value("new")
+    app.text_input(key="detection_train_name").set_value("My blocks")
+    app.run()
+    app.button(key="detection_train_start").click().run()
+    assert not app.exception
+    run = only_run(home)
+    config = config_of(config_in(run))
+    assert (config.start, config.name, config.input_size) == ("new", "My blocks", (128, 128))
+    assert (config.epochs, config.learning_rate, config.batch_size, config.views) == (4, 0.002, 8, 2)
+    assert (config.early_stopping, config.seed) == (3, 5)
+    how = config.augmentation
+    assert (how.zoom, how.colour, how.mosaic, how.mirror, how.turns) == ((0.5, 2.0), 0.5, 0.2, False, True)
+    assert read_status(run).state == "queued"
+    write_status(run, "running")
+    write_progress(run, {"phase": "detection", "epoch": 2, "epochs": 4, "batch": 1, "batches": 2})
+    app.run()
+    app.button(key="detection_run_stop").click().run()
+    assert read_status(run).state == "stopped"
+
+
+def test_a_finished_training_shows_curves_figures_and_pictures(home: Path) -> None:
+    run = make_training(home, make_boxes(home))
+    app = opened("Train", detection_run=run.name)
+    said = words(app)
+    assert "a\\_b.png cannot be read" in said
+    assert metric(app, "mAP 0.5") == "0.500"
+    assert metric(app, "Pictures") == "4"
+    assert "Training chose its best epoch by these pictures" in said
+    charts = {element.proto.id for element in app.main.get("plotly_chart")}
+    assert len(charts) == 3
+    app.button(key="detection_run_use").click().run()
+    # Its network was never written here: said in words, and the choice stays.
+    assert f"run:{run.name}" in app.query_params["detection_model"]
+    assert "no trained detector yet" in "\n".join(error.value for error in app.error)
+
+
+def test_a_link_shows_a_run_to_others_without_its_buttons(home: Path) -> None:
+    run = make_training(home, make_boxes(home))
+    app = opened("Train", browser="c" * 43, detection_run=run.name)
+    assert metric(app, "mAP 0.5") == "0.500"
+    assert "detection_run_delete" not in {button.key for button in app.button}
+    app = opened("Train", detection_run="x" * 22)
+    assert "There is no such run" in words(app)
+
+
+def test_folders_that_cannot_be_used_are_refused_in_words(home: Path) -> None:
+    store = DataStore(home / "boxes")
+    data_id = store.new(OWNER)
+    store.add_file(data_id, "set/a.txt", b"nothing")
+    assert "There are no pictures in" in words(opened("Train", detection_data=data_id))

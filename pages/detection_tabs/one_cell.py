@@ -21,6 +21,7 @@ from pages.ui.cell_grid import cell_grid
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
 from pages.ui.tables import text_table
+from pages.ui.words import plain
 
 PREFIX = "detection_cell"
 ROW, COLUMN, HEAD = f"{PREFIX}_row", f"{PREFIX}_column", f"{PREFIX}_head"
@@ -147,7 +148,8 @@ def _draw_photo(picture: Picture, box: CellBox) -> None:
         st.caption("The box lies beside the photo, in the grey frame: nothing of it is left.")
     else:
         st.caption(
-            f"{box.name}, score {box.score:.3f}: from x {left:.1f}, y {top:.1f} to x {right:.1f}, y {bottom:.1f}."
+            f"{plain(box.name)}, score {box.score:.3f}: from x {left:.1f}, y {top:.1f} to x {right:.1f}, "
+            f"y {bottom:.1f}."
         )
 
 
@@ -159,7 +161,7 @@ def _draw_steps(box: CellBox, classes: tuple[str, ...]) -> None:
         [
             {f"${name}$": f"{value:.3f}" for name, value in zip(names, cell.raw[:4].tolist(), strict=True)}
             | {"objectness $o$": f"{cell.raw[4]:.3f}"}
-            | {f"$p$ {classes[place]}": f"{cell.raw[5 + place]:.3f}" for place in _best_classes(box)}
+            | {f"$p$ {plain(classes[place], 24)}": f"{cell.raw[5 + place]:.3f}" for place in _best_classes(box)}
         ]
     )
     if len(classes) > MOST_CLASSES:

@@ -19,6 +19,7 @@ from pages.ui.box_picture import Mark, box_picture, photo_source
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.tables import text_table
+from pages.ui.words import plain
 
 PREFIX = "detection_precision"
 MATCH, CLASS = f"{PREFIX}_match", f"{PREFIX}_class"
@@ -200,7 +201,7 @@ def _draw_table(truth: Truth, ranked: Boxes, labels: list[int], counts: np.ndarr
             for rule in RULES
         ]
         values.append(averages)
-        rows.append((truth.boxes.names[label], str(counts[label]), averages))
+        rows.append((plain(truth.boxes.names[label], 30), str(counts[label]), averages))
     known = [row for row in values if not any(map(math.isnan, row))]
     means = [float(np.mean(column)) for column in zip(*known, strict=True)] or [math.nan] * len(RULES)
     rows.append(("**mean (mAP)**", "", means))

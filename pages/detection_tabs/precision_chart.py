@@ -6,6 +6,7 @@ import streamlit as st
 from cnn_core.detection.truth import RULES, at_threshold, envelope, rule_precision, sampled
 from cnn_core.precision_recall import PrecisionRecall
 from pages.ui.charts import COLOURS, CONFIG
+from pages.ui.words import plain
 
 _AREA = "rgba(0, 114, 178, 0.2)"
 
@@ -22,12 +23,12 @@ def draw_chart(curve: PrecisionRecall, rule: str, threshold: float, *, key: str,
     where = (
         f"At the score {threshold:g} (star): recall {place[0]:.2f}, precision {place[1]:.2f}."
         if place
-        else f"No {name} reaches the score {threshold:g}."
+        else f"No {plain(name)} reaches the score {threshold:g}."
     )
     recalls = RULES[rule][1]
     how = "the tinted area" if recalls is None else f"the mean height of the {len(recalls)} diamonds"
     average = rule_precision(curve, rule)
-    st.markdown(f"**AP of {name} = {average:.3f}**, {how}.")
+    st.markdown(f"**AP of {plain(name)} = {average:.3f}**, {how}.")
     st.caption(where)
 
 

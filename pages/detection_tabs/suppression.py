@@ -18,6 +18,7 @@ from pages.ui.box_picture import Look, Mark, box_picture, photo_source
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
 from pages.ui.tables import text_table
+from pages.ui.words import plain
 
 PREFIX = "detection_nms"
 STEP, PREDICT, PICK, GUESSES = (f"{PREFIX}_{name}" for name in ("step", "predict", "pick", "guesses"))
@@ -51,9 +52,10 @@ class Moment:
     def words(self) -> str:
         """Which box is kept, and how many wait."""
         kept, waiting = self.step.kept, len(self.step.waiting)
+        name = plain(self.boxes.names[self.boxes.labels[kept]])
         before = int((self.state == "gone").sum())
         return (
-            f"**Box {kept + 1} is kept: {self.boxes.names[self.boxes.labels[kept]]}, {self.boxes.scores[kept]:.2f}.** "
+            f"**Box {kept + 1} is kept: {name}, {self.boxes.scores[kept]:.2f}.** "
             f"It has the highest score of those that wait. Behind it {waiting} {'waits' if waiting == 1 else 'wait'}"
             + (f"; {before} went before." if before else ".")
         )
@@ -225,7 +227,7 @@ def _ask(moment: Moment, situation: tuple) -> None:
     st.markdown("**Which box goes because of it?** Click a box in the picture, or choose:")
     with st.container(horizontal=True, gap="small"):
         for place in choices(moment.step, boxes):
-            name = boxes.names[boxes.labels[place]]
+            name = plain(boxes.names[boxes.labels[place]], 30)
             st.button(
                 f"{place + 1} {name} {boxes.scores[place]:.2f}",
                 key=f"{PREFIX}_guess_{place}",
@@ -238,9 +240,9 @@ def _ask(moment: Moment, situation: tuple) -> None:
 def _draw_verdict(guess: int | None, verdict: Verdict) -> None:
     said = "no box" if guess is None else f"box {guess + 1}"
     if verdict.right:
-        st.success(f"**Right**, you said {said}. {verdict.why}", icon=":material/check_circle:")
+        st.success(f"**Right**, you said {said}. {plain(verdict.why, 300)}", icon=":material/check_circle:")
     else:
-        st.warning(f"**Not so**, you said {said}. {verdict.why}", icon=":material/cancel:")
+        st.warning(f"**Not so**, you said {said}. {plain(verdict.why, 300)}", icon=":material/cancel:")
 
 
 def _draw_table(moment: Moment) -> None:
@@ -252,7 +254,7 @@ def _draw_table(moment: Moment) -> None:
         [
             {
                 "Box": row.box + 1,
-                "Class": boxes.names[boxes.labels[row.box]],
+                "Class": plain(boxes.names[boxes.labels[row.box]], 30),
                 "Score": f"{boxes.scores[row.box]:.2f}",
                 "IoU": f"**{row.overlap:.3f}**" if row.goes else f"{row.overlap:.3f}",
                 "": "✕ goes" if row.goes else "stays" if row.same_class else "stays: another class",

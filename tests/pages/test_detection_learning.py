@@ -141,13 +141,15 @@ def test_grids_of_several_strides(monkeypatch):
 
 
 def test_a_detector_without_a_grid_says_so(monkeypatch):
-    boxes = Boxes([[10, 10, 90, 90], [12, 10, 90, 90]], [0, 0], [0.9, 0.8], ("cat",))
-    stand_in(monkeypatch, Candidates(boxes, (384, 384), suppressed=True), ("cat",))
+    boxes = Boxes([[10, 10, 90, 90], [12, 10, 90, 90]], [0, 0], [0.9, 0.8], ("![cat](http://a.b/c) | 1",))
+    stand_in(monkeypatch, Candidates(boxes, (384, 384), suppressed=True), boxes.names)
     app = page("From tensor to box")
     assert "finished boxes" in app.main.info[0].value
     app.segmented_control("detection_tensor_part").select("Overlapping boxes").run()
     assert "suppresses overlapping boxes itself" in checked(app).main.info[0].value
     assert "Box 1 is kept" in words(app)
+    # A class name from a file is a word and no Markdown.
+    assert "![cat]" not in words(app) + "".join(button.label for button in app.button)
 
 
 def assert_step(app: AppTest, number: int, *, seen=SEEN, threshold=0.35, iou_threshold=0.5, agnostic=False) -> int:

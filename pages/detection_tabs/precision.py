@@ -72,7 +72,7 @@ PRESETS = {
 def draw() -> None:
     picture = shared_picture()
     try_this(PRESETS, page=PREFIX)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         with st.container(width=230):
             detector = detector_choice(picture)
         with st.container(width=200):

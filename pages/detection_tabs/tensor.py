@@ -11,7 +11,7 @@ PARTS = {"One cell": one_cell, "Overlapping boxes": suppression}
 
 def draw() -> None:
     picture = shared_picture()
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         with st.container(width=280):
             detector = detector_choice(picture)
         part = st.segmented_control(

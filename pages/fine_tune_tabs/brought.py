@@ -34,7 +34,7 @@ def brought_photos() -> dict[str, npt.NDArray[np.uint8]]:
     )
     for refused in st.session_state.get(f"{_KEY}_refused", ()):
         st.error(plain(refused, 300), icon=":material/broken_image:")
-    photos = {}
+    photos: dict[str, npt.NDArray[np.uint8]] = {}
     for file_id in st.session_state.get(f"{_KEY}_ids", ()):
         if (photo := _store().get(this_browser(), file_id)) is not None:
             name = photo.name if photo.name not in photos else f"{photo.name} ({len(photos) + 1})"

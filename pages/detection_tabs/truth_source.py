@@ -1,5 +1,8 @@
 """Where the true boxes of a photo come from: the scene's own, drawn by hand, or annotation files."""
 
+import hashlib
+from dataclasses import dataclass
+
 import streamlit as st
 
 from cnn_core.box_matching import Truth
@@ -10,12 +13,22 @@ from cnn_core.detection.truth_files import MOST_FILES, truth_from_files
 from cnn_core.errors import InputError
 from cnn_core.scenes import CLASSES
 from pages.ui.box_picture import box_editor, photo_source
-from pages.ui.picture import Picture
+from pages.ui.picture import Picture, clean_name
+from pages.ui.upload_disk import let_go
+from pages.ui.words import plain
 
 PREFIX = "detection_truth"
-SOURCE, DRAWN, UPLOADED = f"{PREFIX}_source", f"{PREFIX}_boxes", f"{PREFIX}_uploaded"
+SOURCE, DRAWN, FILES = f"{PREFIX}_source", f"{PREFIX}_boxes", f"{PREFIX}_kept"
 TITLES = {"scene": "The scene's own", "draw": "Draw them", "files": "Annotation files"}
 MEGABYTES = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """The files that were brought, by name."""
+
+    files: dict[str, bytes]
+    digest: str
 
 
 def true_boxes(picture: Picture, classes: tuple[str, ...], found: Boxes) -> Truth:
@@ -100,36 +113,64 @@ def _drawn(picture: Picture, classes: tuple[str, ...], found: Boxes) -> Boxes:
 
 
 def _uploaded(picture: Picture, classes: tuple[str, ...]) -> Truth:
-    key = f"{PREFIX}_files_{st.session_state.setdefault(f'{PREFIX}_uploads', 0)}"
-    files = st.file_uploader(
-        "COCO JSON, Pascal VOC XML, or YOLO text with its classes.txt",
-        type=["json", "xml", "txt", "yaml", "yml", "names"],
-        accept_multiple_files=True,
-        key=key,
-        max_upload_size=MEGABYTES,
-    )
-    if not files:
+    _intake()
+    kept: Annotations | None = st.session_state.get(FILES)
+    if kept is None:
         return Truth(Boxes.empty(classes))
-    if len(files) > MOST_FILES:
-        raise InputError("There are too many files for one photo", f"Give at most {MOST_FILES}", files=len(files))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        names = ", ".join(plain(name, 40) for name in list(kept.files)[:4]) + (", …" if len(kept.files) > 4 else "")
+        st.caption(f":material/draft: {names}", width="content")
+        st.button(
+            "Remove",
+            key=f"{PREFIX}_remove",
+            icon=":material/delete:",
+            on_click=st.session_state.__setitem__,
+            args=(FILES, None),
+        )
     width, height = picture.original_size
     truth, problems = _read(
-        tuple(file.file_id for file in files),
-        picture.key,
-        classes,
-        {file.name: file.getvalue() for file in files},
-        picture.name,
-        (height, width),
-        picture.pixels.shape[:2],
+        kept.digest, picture.key, classes, kept.files, picture.name, (height, width), picture.pixels.shape[:2]
     )
     st.caption(f"{len(truth)} true {'box' if len(truth) == 1 else 'boxes'} for this photo.")
     _draw_problems(problems)
     return truth
 
 
+def _intake() -> None:
+    """Keep the files that were brought for this session: the next photo may be among those that they are about."""
+    turn = st.session_state.setdefault(f"{PREFIX}_turn", 0)
+    brought = st.file_uploader(
+        "COCO JSON, Pascal VOC XML, or YOLO text with its classes.txt",
+        type=["json", "xml", "txt", "yaml", "yml", "names"],
+        accept_multiple_files=True,
+        key=f"{PREFIX}_files_{turn}",
+        max_upload_size=MEGABYTES,
+    )
+    # A run that was stopped half-way meets the files again after they have been let go of.
+    if not brought or not all(hasattr(file, "getvalue") for file in brought):
+        return
+    files = {clean_name(file.name): file.getvalue() for file in brought}
+    for file in brought:
+        let_go(file)
+    st.session_state[f"{PREFIX}_turn"] = turn + 1
+    total = sum(map(len, files.values()))
+    if len(brought) > MOST_FILES or total > MEGABYTES * 1_000_000:
+        raise InputError(
+            "There are too many annotations for one photo",
+            f"Give at most {MOST_FILES} files of {MEGABYTES} MB together",
+            files=len(brought),
+            bytes=total,
+        )
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    st.session_state[FILES] = Annotations(files, digest.hexdigest())
+    st.rerun()
+
+
 @st.cache_resource(max_entries=32, show_spinner="Reading the annotations …")
 def _read(
-    file_ids: tuple[str, ...],
+    digest: str,
     picture_key: str,
     classes: tuple[str, ...],
     _files: dict[str, bytes],

@@ -350,5 +350,17 @@ def test_truth_from_files():
     assert "has no width" in said
     hits, _, misses = (int(item.value) for item in app.metric)
     assert hits + misses == 1
-    app.file_uploader("detection_truth_files_0").set_value([("a.json", b"{broken", "application/json")]).run()
+    # Kept while other tabs are open.
+    app.session_state["detection_view"] = "Boxes"
+    app.run()
+    app.session_state["detection_view"] = "IoU and AP"
+    app.run()
+    assert "1 true box for this photo" in words(checked(app))
+    app.file_uploader("detection_truth_files_1").set_value([("a.json", b"{broken", "application/json")]).run()
     assert "a.json" in checked(app).error[0].value
+    app.button("detection_truth_remove").click().run()
+    assert "at least one true box" in words(checked(app))
+    assert not app.error
+    many = [(f"{number}.txt", b"0 0.5 0.5 0.1 0.1", "text/plain") for number in range(21)]
+    app.file_uploader("detection_truth_files_2").set_value(many).run()
+    assert "too many annotations" in checked(app).error[0].value

@@ -12,6 +12,7 @@ from cnn_core.folders.listing import Listing
 from cnn_core.folders.pictures import read_picture
 from cnn_core.folders.sheets import chosen_files
 from cnn_core.transfer.features import OWN, UNIT
+from cnn_core.transfer.quick import QuickAnswer
 from pages.fine_tune_tabs.ahead import draw_work
 from pages.fine_tune_tabs.instant import estimate, without_views
 from pages.ui.mendable import mendable
@@ -59,8 +60,8 @@ def _draw_pictures(listing: Listing, backbone: Backbone, size: tuple[int, int]) 
         ]
     )
     st.caption(
-        "On the right, the picture that the network takes these numbers for. It still answers, and more often wrongly: "
-        "so every network here has its own preprocessing, inside the model."
+        "The second is the picture that the network takes these numbers for. It still answers, as a rule more often "
+        "wrongly: so every network here has its own preprocessing, inside the model."
     )
 
 
@@ -84,10 +85,17 @@ def _draw_cost(listing: Listing, config: dict[str, Any]) -> None:
         with column:
             st.metric(f"Accuracy, {title}", percent(accuracy.value), change)
             st.caption(f"95 % interval: {percent(accuracy.low, 0)} to {percent(accuracy.high, 0)}")
+    chance = " The intervals overlap: the difference may be chance." if _overlap(right, wrong) else ""
     st.caption(
         f"A head in closed form on features of {right.trained:,} pictures, asked about the same {right.judged:,} that "
-        "were held out."
+        f"were held out.{chance}"
     )
+
+
+def _overlap(one: QuickAnswer, other: QuickAnswer) -> bool:
+    if one.accuracy is None or other.accuracy is None:
+        return True
+    return max(one.accuracy.low, other.accuracy.low) <= min(one.accuracy.high, other.accuracy.high)
 
 
 def _lower(sentence: str) -> str:

@@ -5,12 +5,14 @@ config.json names the list of pictures and the detector:
     {"job": "detection_evaluation", "name": "...", "data": {"listing": "boxes.json"},
      "detector": "starter_detector_cells", "parts": ["validation", "test"]}
 
-or, in place of a detector's name, "trained": the folder of a finished training.
+or, in place of a detector's name, "trained": the folder of a finished training; or "file": the name of a file in the
+run's folder `detector/`, with "options" that say how it is read.
 """
 
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,18 @@ from cnn_core.detection.evaluation import judge
 from cnn_core.detection.figures import figures_of
 from cnn_core.detection.judged import FILE, Judged, JudgedPicture, load_judged, save_judged
 from cnn_core.detection.loading import load_detector
+from cnn_core.detection.own_file import FileOptions
 from cnn_core.detection.trained import trained_detector
 from cnn_core.errors import InputError
+from cnn_core.folders.disk import check_space, writing
+from cnn_core.folders.names import safe_part
 from cnn_core.runs.folder import append_event, stop_asked, write_progress, write_status
 from cnn_core.runs.store import RunStore
 from cnn_core.transfer.watch import StoppedError
 
 JOB = "detection_evaluation"
 PHASE = "looking"
+FILES = "detector"
 _CHECKPOINT = "checkpoint"
 
 
@@ -45,7 +51,7 @@ def evaluation_run(run: Path) -> None:
     config = read_json(run / "config.json") or {}
     listing = load_boxed_listing(Path((config.get("data") or {}).get("listing") or ""))
     items = listing.of(config.get("parts") or PARTS)
-    detector = chosen_detector(config)
+    detector = chosen_detector(run, config)
     kept = run / _CHECKPOINT / FILE
     known = _known(kept)
     done: list[JudgedPicture] = []
@@ -78,36 +84,66 @@ def evaluation_run(run: Path) -> None:
 
 
 def new_evaluation(
-    store: RunStore, config: Mapping[str, Any], listing: Path, *, owner: str, data: Mapping[str, Any] | None = None
+    store: RunStore,
+    config: Mapping[str, Any],
+    listing: Path,
+    *,
+    owner: str,
+    data: Mapping[str, Any] | None = None,
+    file: tuple[str, bytes, FileOptions] | None = None,
 ) -> Path:
     """Make a run that waits to be submitted; its folder.
 
     Args:
         store: of all runs.
-        config: "detector" or "trained", "parts" and "name".
+        config: "detector" or "trained" where there is no file, "parts" and "name".
         listing: a file that `save_boxed_listing` wrote.
         owner: whose run it is.
         data: what the page wants to know of the data again.
+        file: a detector's file: its name, its content, and how it is read; kept in the run's folder.
 
     Raises:
         InputError: no pictures in these parts, or a full disk.
     """
     if not load_boxed_listing(listing).of(config.get("parts") or PARTS):
         raise InputError("There are no pictures in this part", "Choose another part")
-    whole = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
-    return store.new(whole, owner=owner, name=str(config.get("name", "")))
+    whole: dict[str, Any] = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
+    if file is None:
+        return store.new(whole, owner=owner, name=str(config.get("name", "")))
+    name, content, options = file
+    kept = safe_part(name)
+    run = store.new(whole | {"file": kept, "options": asdict(options)}, owner=owner, name=str(config.get("name", "")))
+    with writing("the detector's file"):
+        (run / FILES).mkdir()
+        check_space(run, len(content), "the detector's file")
+        (run / FILES / kept).write_bytes(content)
+    return run
 
 
-def chosen_detector(config: Mapping[str, Any]) -> Detector:
-    """The detector that a config.json names.
+def chosen_detector(run: Path, config: Mapping[str, Any]) -> Detector:
+    """The detector that a run's config.json names.
 
     Raises:
-        InputError: it is not there.
+        InputError: it is not there, or its file cannot be used.
     """
+    if config.get("file"):
+        return load_detector(run / FILES / safe_part(str(config["file"])), options=options_of(config))
     trained = config.get("trained")
     if trained:
         return trained_detector(Path(str(trained)))
     return load_detector(str(config.get("detector")))
+
+
+def options_of(config: Mapping[str, Any]) -> FileOptions:
+    """How a run's config.json says that the detector's file is read.
+
+    Example:
+        >>> options_of({"options": {"channels": "bgr", "size": [64, 96]}}).size
+        (64, 96)
+    """
+    said: dict[str, Any] = dict(config.get("options") or {})
+    options: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return FileOptions(**options)
 
 
 def _known(path: Path) -> dict[str, JudgedPicture]:

@@ -6,13 +6,13 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
-from cnn_core.detection.evaluation_job import new_evaluation
+from cnn_core.detection.evaluation_job import new_evaluation, options_of
 from cnn_core.detection.starters import starter_detectors
 from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
-from pages.detection_tabs.answer import detector_of
+from pages.detection_tabs.answer import OWN, detector_of
 from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import (
@@ -23,10 +23,12 @@ from pages.detection_tabs.detector_pick import (
     trained_title,
 )
 from pages.detection_tabs.judged_view import draw_judged
+from pages.detection_tabs.own_model import opened_file
 from pages.detection_tabs.runs_here import draw_head, draw_list, open_run, opened_run, refuse
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
+from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "detection_evaluation"
@@ -51,10 +53,10 @@ CODE = """from pathlib import Path
 
 from cnn_core.detection.boxed_folder import read_boxed_folder
 from cnn_core.detection.evaluation import at_threshold, evaluate, judge
-from cnn_core.detection.{module} import {function}
+{imported}
 
 listing = read_boxed_folder(Path({folder!r}))
-detector = {function}({argument})
+detector = {made}
 judged, notes = judge(listing, detector, items=listing.of({parts}))
 figures = evaluate(judged)
 print(figures.coco.ap50, figures.coco.ap, figures.voc12.ap, figures.costs.costs)
@@ -88,17 +90,19 @@ def draw() -> None:
 
 
 def _start_controls(listing: BoxedListing) -> None:
-    names = [*starter_detectors(), *trained_names()]
+    names = [*starter_detectors(), *trained_names(), *([OWN] if opened_file() else [])]
+    titles = {name: detector_title(name) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox(
             "Detector",
             names,
-            format_func=detector_title,
+            format_func=lambda one: titles.get(one, one),
             key=f"{KEY}_detector",
             index=_best_fitting(names, listing),
             bind="query-params",
             persist_state="session",
             width=320,
+            help="A file of your own that is open in the tab Boxes can be chosen here too.",
         )
         there = ["all", *(part for part in PARTS if part != "all" and listing.of({part}))]
         part = st.segmented_control(
@@ -122,13 +126,16 @@ def _start_controls(listing: BoxedListing) -> None:
 
 def detector_title(name: str) -> str:
     """What people call a detector."""
+    own = opened_file() if name == OWN else None
+    if own is not None:
+        return plain(own[0].name, 40)
     return trained_title(name) if is_trained(name) else detector_of(name).title
 
 
 def _best_fitting(names: list[str], listing: BoxedListing) -> int:
     """The place of the starter that knows most of the classes."""
-    shared = [0 if is_trained(name) else len(set(detector_of(name).classes) & set(listing.names)) for name in names]
-    return shared.index(max(shared))
+    shared = [len(set(detector_of(name).classes) & set(listing.names)) for name in names if name in starter_detectors()]
+    return shared.index(max(shared, default=0)) if shared else 0
 
 
 def _start(name: str, part: str) -> None:
@@ -139,11 +146,14 @@ def _start(name: str, part: str) -> None:
         title = data_title(data_id) if data_id else "pictures"
         config: dict[str, Any] = {"name": f"{detector_title(name)} on {title}"}
         config |= {"parts": None if part == "all" else [part]}
-        if is_trained(name):
+        own, file = opened_file(), None
+        if name == OWN and own is not None:
+            file = (own[0].name, own[0].data, own[1])
+        elif is_trained(name):
             config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
         else:
             config["detector"] = name
-        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title})
+        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
         client.submit(run, service_options())
     except InputError as error:
         refuse(KEY, error)
@@ -165,11 +175,17 @@ def _draw_run(entry: RunEntry) -> None:
 
 def evaluation_code(config: dict[str, Any], listing: BoxedListing) -> str:
     """Python that gives the figures on screen; run by a test."""
-    trained = config.get("trained")
+    trained, file = config.get("trained"), config.get("file")
+    module, function = ("trained", "trained_detector") if trained else ("loading", "load_detector")
+    extra, argument = "", repr(config.get("detector"))
+    if trained:
+        argument = f"Path({trained!r})"
+    elif file:
+        extra = "\nfrom cnn_core.detection.own_file import FileOptions"
+        argument = f"Path({file!r}), options={options_of(config)!r}"
     return CODE.format(
-        module="trained" if trained else "loading",
-        function="trained_detector" if trained else "load_detector",
-        argument=f"Path({trained!r})" if trained else repr(config.get("detector")),
+        imported=f"from cnn_core.detection.{module} import {function}{extra}",
+        made=f"{function}({argument})",
         folder=str(listing.root),
-        parts=set(config.get("parts") or ("train", "validation", "test")),
+        parts=config.get("parts") or ["train", "validation", "test"],
     )

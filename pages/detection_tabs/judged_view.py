@@ -128,7 +128,7 @@ def _kinds(kinds: dict[str, int], figures: Evaluation, key: str) -> None:
             y=labels,
             orientation="h",
             marker_color=COLOURS[1],
-            text=[f"{count:,} boxes" for count in counts],
+            text=[f"{count:,} {'box' if count == 1 else 'boxes'}" for count in counts],
             textposition="auto",
             hovertemplate="%{y}: mending all of them alone would add %{x:.1f} points<extra></extra>",
         )

@@ -58,6 +58,15 @@ def own_detector() -> Detector:
     return _opened(file, options)
 
 
+def opened_file() -> tuple[OwnFile, FileOptions, Detector] | None:
+    """The file that answers in this session, how it is read, and the detector; None where there is none."""
+    file: OwnFile | None = st.session_state.get(FILE)
+    kept = st.session_state.get(OPENED)
+    if file is None or kept is None or kept[0][0] != file.digest or isinstance(kept[1], InputError):
+        return None
+    return file, kept[0][1], kept[1]
+
+
 def _intake() -> None:
     turn = st.session_state.setdefault(f"{KEY}_turn", 0)
     brought = st.file_uploader(

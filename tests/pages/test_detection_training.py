@@ -8,9 +8,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.child_process import read_json
+from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
 from cnn_core.detection.evaluation import evaluate
-from cnn_core.detection.judged import FILE, load_judged
+from cnn_core.detection.evaluation_job import chosen_detector, options_of
+from cnn_core.detection.judged import FILE as ANSWERS
+from cnn_core.detection.judged import load_judged
+from cnn_core.detection.own_file import FileOptions
+from cnn_core.detection.starters import load_starter
 from cnn_core.detection.training.config import config_of
+from cnn_core.errors import InputError
 from cnn_core.folders.intake import DataStore
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
@@ -19,6 +25,7 @@ from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
 from pages.detection_tabs import judged_view
 from pages.detection_tabs.evaluate import evaluation_code
+from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
 from tests.pages.fine_tune_runs import BROWSER, OWNER
 
@@ -109,7 +116,7 @@ def test_an_evaluation_is_started_watched_and_stopped(home: Path) -> None:
 def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
     run = make_evaluation(home, make_boxes(home))
     app = opened("Evaluate", detection_evaluation=run.name)
-    figures = evaluate(load_judged(run / FILE))
+    figures = evaluate(load_judged(run / ANSWERS))
     assert metric(app, "mAP 0.5") == f"{figures.coco.ap50:.3f}" == "0.500"
     assert metric(app, "VOC 2012") == f"{figures.voc12.ap:.3f}"
     assert metric(app, "Pictures") == str(COUNT)
@@ -129,7 +136,7 @@ def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
 
 def test_pictures_show_what_is_right_what_is_wrong_and_what_is_missing(home: Path) -> None:
     run = make_evaluation(home, make_boxes(home))
-    picture = load_judged(run / FILE).pictures[0]
+    picture = load_judged(run / ANSWERS).pictures[0]
     marks = judged_view.marks_of_judged(picture, {0: "#111111", 1: "#222222"}, threshold=0.35, scale=(2.0, 2.0))
     assert [(mark.caption, mark.strong, mark.dashed) for mark in marks] == [
         ("red 0.90", False, False),
@@ -151,6 +158,29 @@ def test_the_code_of_an_evaluation_gives_its_figures(home: Path, capsys: pytest.
     exec(code.replace(str(listing.root), str(scenes)), namespace)
     assert len(namespace["judged"].pictures) == 3
     assert str(namespace["figures"].coco.ap50) in capsys.readouterr().out
+
+
+def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(home: Path) -> None:
+    app = opened("Evaluate", detection_data=make_boxes(home))
+    file = OwnFile("my net.onnx", b"its content", "digest")
+    options = FileOptions(("red", "blue"), channels="bgr", size=(64, 96))
+    app.session_state[FILE] = file
+    app.session_state[OPENED] = (("digest", options), load_starter("starter_detector_shapes"))
+    app.run()
+    app.selectbox(key="detection_evaluation_detector").set_value("own").run()
+    app.button(key="detection_evaluation_start").click().run()
+    assert not app.exception
+    run = only_run(home)
+    assert config_in(run)["name"] == "my net.onnx on Blocks"
+    assert (run / "detector" / config_in(run)["file"]).read_bytes() == b"its content"
+    assert options_of(config_in(run)) == options
+    assert "options=FileOptions(names=('red', 'blue')" in evaluation_code(config_in(run), listing_in(run))
+    with pytest.raises(InputError):
+        chosen_detector(run, config_in(run))
+
+
+def listing_in(run: Path) -> BoxedListing:
+    return load_boxed_listing(Path(config_in(run)["data"]["listing"]))
 
 
 def test_every_option_of_a_training_reaches_its_config(home: Path) -> None:

@@ -20,6 +20,7 @@ from cnn_core.results.certainty import too_small_to_tell
 from cnn_core.results.figures import Figures, classification_figures
 from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.transfer.config import FEATURE_EXTRACTION, TransferConfig, config_of
+from cnn_core.transfer.history import chose_an_epoch
 
 FILE = "MODEL_CARD.md"
 
@@ -41,7 +42,7 @@ def model_card(run: Path) -> str:
         _what(config, predictions.classes, result),
         _data(config, predictions.classes),
         _training(config, result),
-        *(_measured(part, only(predictions, part)) for part in ("validation", "test")),
+        *(_measured(part, only(predictions, part), chosen=chose_an_epoch(run)) for part in ("validation", "test")),
         _limits(predictions),
         _files(read_exports(run)),
     ]
@@ -105,14 +106,14 @@ def _training(config: TransferConfig, result: dict[str, Any]) -> str:
     return "## Training\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
-def _measured(part: str, predictions: Predictions) -> str:
+def _measured(part: str, predictions: Predictions, *, chosen: bool) -> str:
     if not len(predictions):
         return ""
     figures, reliability = classification_figures(predictions), calibration(predictions)
     accuracy = figures.accuracy
     note = (
         " Training chose its best epoch by these pictures, so the figures are a little too good."
-        if part == "validation"
+        if part == "validation" and chosen
         else ""
     )
     lines = [

@@ -111,7 +111,7 @@ def check_up(
     rows, columns = as_pair(input_size, "input size")
     facts = gather_facts(listing, cache=cache, progress=progress)
     broken = [file for file, fact in facts.items() if fact.problem]
-    usable = listing.without(broken)
+    usable = listing.without_broken(broken)
     duplicates, complete = find_duplicates(usable, facts)
     counts = usable.counts()
     return CheckUp(
@@ -187,7 +187,9 @@ def training_problems(
             problems.append(
                 InputError(
                     f"The class {shown(label)} has pictures for validation or test and none to train on",
-                    f"Add the folder train/{label} with pictures, or leave the class out",
+                    "Add pictures of it, or leave the class out"
+                    if listing.split_by_seed
+                    else f"Add the folder train/{label} with pictures, or leave the class out",
                 )
             )
         elif parts["train"] + (parts["validation"] if listing.split_by_seed else 0) < 2:

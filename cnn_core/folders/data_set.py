@@ -95,11 +95,13 @@ def list_data_set(folder: Path, *, changes: Changes | None = None) -> Listing:
         InputError: as `read_listing`.
     """
     about = read_about(folder)
-    return read_listing(pictures_of(folder), validation=about.validation, seed=about.seed, changes=changes)
+    return read_listing(
+        pictures_of(folder), validation=about.validation, seed=about.seed, changes=changes, title=about.title
+    )
 
 
 def listing_that_opens(listing: Listing, *, cache: Path | None = None) -> Listing:
-    """The list without the files that cannot be opened; every other picture stays in its part.
+    """The list without the files that cannot be opened, which keep nothing back in the place of a picture.
 
     Args:
         listing: the data set.
@@ -109,7 +111,7 @@ def listing_that_opens(listing: Listing, *, cache: Path | None = None) -> Listin
         InputError: the disk is full.
     """
     facts = gather_facts(listing, cache=cache)
-    return listing.without(file for file, fact in facts.items() if fact.problem)
+    return listing.without_broken(file for file, fact in facts.items() if fact.problem)
 
 
 def change_data_set(folder: Path, change: Callable[[Changes], Changes]) -> Changes:

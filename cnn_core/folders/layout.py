@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnn_core.errors import InputError
-from cnn_core.file_kinds import EXTENSIONS, what_it_is
+from cnn_core.file_kinds import EXTENSIONS, FORMATS, what_it_is
 from cnn_core.folders.names import MOST_DEPTH, is_junk, shown
 
 PARTS = {
@@ -92,12 +92,13 @@ def scan(root: Path) -> Tree:
     return Tree(tuple(sorted(pictures)), tuple(sorted(others)), tuple(sorted(folders)))
 
 
-def find_layout(tree: Tree, *, root: Path) -> Layout:
+def find_layout(tree: Tree, *, root: Path, title: str = "") -> Layout:
     """Classes and parts by the folders' names.
 
     Args:
         tree: what lies under the folder.
-        root: the folder, to look into files that are no pictures and to name it.
+        root: the folder, to look into files that are no pictures.
+        title: what messages call it; the folder's name where none is given.
 
     Raises:
         InputError: no pictures, none of them in class folders, or `val` and `test` without `train`.
@@ -108,8 +109,9 @@ def find_layout(tree: Tree, *, root: Path) -> Layout:
         >>> find_layout(tree, root=Path("photos")).labels
         (('set/train/cat/1.jpg', 'cat', 'train'), ('set/val/cat/2.jpg', 'cat', 'validation'))
     """
+    title = title or root.name
     if not tree.pictures:
-        raise _no_pictures(tree, root)
+        raise _no_pictures(tree, root, title)
     around = _around(tree)
     children = _children(tree, around)
     parts = _parts(tree, around, children)
@@ -119,7 +121,7 @@ def find_layout(tree: Tree, *, root: Path) -> Layout:
     elif children:
         places = [(around, None)]
     else:
-        raise InputError(f"The {len(tree.pictures):,} pictures in {root.name} lie in no class folder", _MAKE_FOLDERS)
+        raise InputError(f"The {len(tree.pictures):,} pictures in {title} lie in no class folder", _MAKE_FOLDERS)
     classes: set[str] = set()
     labels: list[tuple[str, str, str | None]] = []
     for place, part in places:
@@ -131,7 +133,7 @@ def find_layout(tree: Tree, *, root: Path) -> Layout:
     used = {file for file, _, _ in labels}
     left = [file for file in tree.pictures if file not in used]
     if not labels:
-        raise InputError(f"The {len(left):,} pictures in {root.name} lie in no class folder", _MAKE_FOLDERS)
+        raise InputError(f"The {len(left):,} pictures in {title} lie in no class folder", _MAKE_FOLDERS)
     return Layout(tuple(sorted(classes)), tuple(sorted(labels)), tuple(sorted([*tree.others, *left])), around)
 
 
@@ -207,14 +209,15 @@ def _below(paths: tuple[str, ...], place: str) -> Iterator[str]:
     return (path for path in paths if path.startswith(place))
 
 
-def _no_pictures(tree: Tree, root: Path) -> InputError:
+def _no_pictures(tree: Tree, root: Path, title: str) -> InputError:
     if not tree.others:
-        return InputError(f"{root.name} holds no files", _MAKE_FOLDERS)
+        return InputError(f"{title} holds no files", _MAKE_FOLDERS)
     first = tree.others[0]
-    kind, remedy = why_not(root, first)
+    kind, _ = why_not(root, first)
+    count = "its one file" if len(tree.others) == 1 else f"of its {len(tree.others):,} files, for instance,"
     return InputError(
-        f"There are no pictures in {root.name}: of its {len(tree.others):,} files, for instance, {shown(first)} {kind}",
-        remedy,
+        f"There are no pictures in {title}: {count} {shown(first)} {kind}",
+        f"Choose a folder of pictures in one of these formats: {', '.join(FORMATS)}",
     )
 
 

@@ -1,8 +1,8 @@
 """The list of a data set: which file shows which class, and whether it trains, validates or tests."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,36 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """How the validation part was chosen, to choose again without files that cannot be opened.
+
+    Attributes:
+        fraction: the part kept back.
+        seed: of the choice.
+        around: the path of the folders around the layout, which does not count.
+        labels: file to the class that its folder names, of the files among which was chosen.
+    """
+
+    fraction: float
+    seed: int
+    around: str
+    labels: Mapping[str, str]
+
+    def held(self, root: Path) -> frozenset[str]:
+        """The files kept back.
+
+        Raises:
+            InputError: a fraction outside its range.
+        """
+        # Names count from the layout on: folders around it, as a zip may have them, do not change the choice.
+        start = len(self.around)
+        labels = {file[start:]: label for file, label in self.labels.items()}
+        copies = exact_copies(root / self.around, labels) if self.fraction else {}
+        chosen = validation_files(labels, fraction=self.fraction, seed=self.seed, copies=copies)
+        return frozenset(self.around + name for name in chosen)
+
+
+@dataclass(frozen=True)
 class Listing:
     """A data set.
 
@@ -43,6 +73,7 @@ class Listing:
         items: the pictures, sorted by file.
         others: files in the folder that are not used: no pictures, or in no class.
         split_by_seed: whether the validation part was chosen here, and not by the folders.
+        choice: how; None where the folders said, or the list comes from a file.
     """
 
     root: Path
@@ -50,6 +81,7 @@ class Listing:
     items: tuple[Item, ...]
     others: tuple[str, ...] = ()
     split_by_seed: bool = True
+    choice: Choice | None = field(default=None, compare=False, repr=False)
 
     def path(self, file: str) -> Path:
         """Where a file lies on disk.
@@ -92,27 +124,48 @@ class Listing:
         dropped = set(files)
         return replace(self, items=tuple(item for item in self.items if item.file not in dropped))
 
+    def without_broken(self, files: Iterable[str]) -> "Listing":
+        """The listing without files that cannot be opened: where one was kept back, a picture takes its place.
+
+        Example:
+            >>> Listing(Path("/photos"), ("a",), (Item("a/1.jpg", "a", "train"),)).without_broken(["a/1.jpg"]).items
+            ()
+        """
+        broken = set(files)
+        left = self.without(broken)
+        if self.choice is None or broken.isdisjoint(self.choice.labels):
+            return left
+        labels = {file: label for file, label in self.choice.labels.items() if file not in broken}
+        choice = replace(self.choice, labels=labels)
+        held = choice.held(self.root)
+        items = tuple(
+            replace(item, part="validation" if item.file in held else "train") if item.file in labels else item
+            for item in left.items
+        )
+        return replace(left, items=items, choice=choice)
+
 
 def read_listing(
-    root: str | Path, *, validation: float = 0.2, seed: int = 0, changes: Changes | None = None
+    root: str | Path, *, validation: float = 0.2, seed: int = 0, changes: Changes | None = None, title: str = ""
 ) -> Listing:
     """List a folder of class folders, or of `train`, `val` and `test` with class folders inside.
 
     Where the folders name no validation part, a part of the training pictures of each class is kept back for it; which
-    ones depends on their names and the seed.
+    ones depends on their names and the seed. A picture that was given another class stays in the part it was in.
 
     Args:
         root: the folder.
         validation: the part kept back, 0 to 0.9.
         seed: for the choice of that part.
         changes: what a person changed; files in it that are no longer there do not matter.
+        title: what messages call the folder; its name where none is given.
 
     Raises:
         InputError: no folder, no permission, no pictures, none in class folders; a change to a class that is not there.
     """
     root = Path(root).absolute()
     changes = changes or Changes()
-    layout = find_layout(scan(root), root=root)
+    layout = find_layout(scan(root), root=root, title=title)
     classes = tuple(label for label in layout.classes if label not in changes.without)
     kept = [
         (file, changes.relabelled.get(file, label), part)
@@ -126,17 +179,15 @@ def read_listing(
                 f"Choose one of {', '.join(layout.classes[:20])}",
             )
     kept = [entry for entry in kept if entry[1] not in changes.without]
-    choose = not any(part == "validation" for _, _, part in layout.labels)
-    held: frozenset[str] = frozenset()
-    if choose:
-        # Names count from the layout on: folders around it, as a zip may have them, do not change the choice.
-        start = len(layout.around)
-        labels = {file[start:]: label for file, label, part in kept if part != "test"}
-        copies = exact_copies(root / layout.around, labels) if validation else {}
-        chosen = validation_files(labels, fraction=validation, seed=seed, copies=copies)
-        held = frozenset(layout.around + name for name in chosen)
+    choice = None
+    if not any(part == "validation" for _, _, part in layout.labels):
+        used = {file for file, _, part in kept if part != "test"}
+        choice = Choice(
+            validation, seed, layout.around, {file: label for file, label, _ in layout.labels if file in used}
+        )
+    held = choice.held(root) if choice else frozenset()
     items = tuple(Item(file, label, "validation" if file in held else _part(part)) for file, label, part in kept)
-    return Listing(root, classes, items, layout.others, split_by_seed=choose)
+    return Listing(root, classes, items, layout.others, split_by_seed=choice is not None, choice=choice)
 
 
 def save_listing(listing: Listing, path: Path) -> None:

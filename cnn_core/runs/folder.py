@@ -32,7 +32,7 @@ MOST_NAME = 200
 _MOST_REASON = 2_000
 _MOST_EVENTS = 64_000_000
 _BETWEEN_PROGRESS = 0.2
-_UNWATCHED = "Its process ended without a word: it was killed, or the machine was restarted. Resume it to go on"
+_UNWATCHED = "Its process ended without a word: it was killed, or the machine was restarted. Resume it to go on."
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def write_progress(run: Path, progress: Mapping[str, Any], *, now: bool = False)
 
     Args:
         run: its folder.
-        progress: "phase", "epoch", "epochs", "batch", "batches", "images_per_second", "seconds_left".
+        progress: "phase", "epoch", "epochs", "batch", "batches", "images_per_second", "seconds_left", "seconds".
         now: always, as for the first and the last batch of a phase.
 
     Raises:

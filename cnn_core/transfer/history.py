@@ -1,4 +1,4 @@
-"""What a run's events say about its course: curves over all epochs, what was noted, and how good it has become."""
+"""What a run's files say about its course: curves over all epochs, what was noted, and how good it has become."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cnn_core.child_process import read_json
-from cnn_core.runs.folder import read_events
-from cnn_core.transfer.config import FINE_TUNING
+from cnn_core.runs.folder import read_events, read_progress
+from cnn_core.transfer.config import FEATURE_EXTRACTION, FINE_TUNING
 
 CURVES = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
@@ -73,11 +73,23 @@ class Standing:
 
     Attributes:
         accuracy: on the validation part: of the finished network, or the best epoch's so far; None where unknown.
-        seconds: that it took, or has taken.
+        seconds: that it took, or has taken: all legs of a run that was stopped and resumed.
+        final: whether the network is finished.
     """
 
     accuracy: float | None
     seconds: float
+    final: bool = False
+
+    @property
+    def measure(self) -> str:
+        """What the accuracy is: the best epoch so far need not be the one whose weights are kept.
+
+        Example:
+            >>> Standing(0.9, 7.0).measure, Standing(0.9, 7.0, final=True).measure
+            ('best accuracy so far', 'accuracy')
+        """
+        return "accuracy" if self.final else "best accuracy so far"
 
 
 def standing(run: Path) -> Standing:
@@ -85,9 +97,33 @@ def standing(run: Path) -> Standing:
     result = read_json(run / "result.json")
     if isinstance(result, dict):
         part = result.get("validation") or result.get("test") or {}
-        return Standing(_number(part.get("accuracy")), _number(result.get("seconds")) or 0.0)
+        return Standing(_number(part.get("accuracy")), _number(result.get("seconds")) or 0.0, final=True)
     history = history_of(read_events(run))
-    return Standing(history.best_accuracy, history.seconds)
+    # The epochs leave out the time that the features take.
+    seconds = _number(read_progress(run).get("seconds")) or 0.0
+    return Standing(history.best_accuracy, max(seconds, history.seconds))
+
+
+def chose_an_epoch(run: Path) -> bool:
+    """Whether a finished run kept an earlier epoch than its last because its validation loss was the smallest.
+
+    Figures of the validation part are then a little too good. A run that was resumed after its first phase no longer
+    knows how that one ended: it is taken to have chosen.
+
+    Args:
+        run: its folder.
+    """
+    config, result = (read_json(run / name) for name in ("config.json", "result.json"))
+    if not isinstance(config, dict) or not isinstance(result, dict) or not config.get("early_stopping", 5):
+        return False
+    method = config.get("method", FEATURE_EXTRACTION)
+    expected = (FEATURE_EXTRACTION, FINE_TUNING) if method == "both" else (method,)
+    phases = result.get("phases")
+    phases = phases if isinstance(phases, dict) else {}
+    return any(
+        not isinstance(phase := phases.get(name), dict) or phase.get("kept_epoch") != phase.get("epochs")
+        for name in expected
+    )
 
 
 def progress_share(progress: Mapping[str, Any]) -> float:

@@ -235,6 +235,6 @@ class _Trainer:
             assign(changing_variables(self.model), best)
             kept = self.best.epoch
             which = f"in epoch {kept}" if kept else "before the first epoch"
-            begun = f"Training stopped behind epoch {self.epoch}: the" if self.best.stops else "The"
+            begun = f"Training stopped after epoch {self.epoch}: the" if self.best.stops else "The"
             self.watch.note(f"{begun} validation loss was smallest {which}; its weights are kept.")
         return Outcome(self.epoch, kept, self.seconds)

@@ -40,15 +40,23 @@ class Materials:
         watch: told what is going on.
     """
 
-    def __init__(self, run: Path, config: TransferConfig, *, load: LoadBackbone = load_backbone) -> None:
+    def __init__(
+        self, run: Path, config: TransferConfig, *, load: LoadBackbone = load_backbone, began: float | None = None
+    ) -> None:
         """Read the listing.
+
+        Args:
+            run: its folder.
+            config: what to train.
+            load: loads the backbone.
+            began: as for `Watch`.
 
         Raises:
             InputError: it is missing, or there is nothing to be learned from it.
         """
         from cnn_core.folders.listing import load_listing
 
-        self.config, self.watch, self._load = config, Watch(run), load
+        self.config, self.watch, self._load = config, Watch(run, began=began), load
         self.data: Dataset = dataset_of(load_listing(config.listing))
         self.cache = FeatureCache(run.parent / CACHE)
         self._loaded: dict[str, keras.Model] = {}

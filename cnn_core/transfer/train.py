@@ -54,16 +54,16 @@ def train_run(run: Path, *, load: LoadBackbone = load_backbone) -> None:
         InputError: an option out of its range, a picture that can no longer be read, weights that cannot be loaded.
     """
     write_status(run, "running")
-    started = time.time()
+    began = time.perf_counter()
     config = config_of(read_json(run / "config.json") or {})
     outcomes: dict[str, Outcome] = {}
     try:
         prepare_device()
-        materials = Materials(run, config, load=load)
+        materials = Materials(run, config, load=load, began=began)
         model, probabilities = _trained(run, materials, outcomes)
-        _save(run, materials, model, probabilities, outcomes=outcomes, started=started)
+        _save(run, materials, model, probabilities, outcomes=outcomes)
     except StoppedError:
-        write_status(run, "stopped", reason="It was stopped. Resume it to go on behind its last whole epoch")
+        write_status(run, "stopped", reason="It was stopped. Resume it to go on after its last whole epoch.")
     else:
         write_status(run, "done")
 
@@ -152,7 +152,6 @@ def _save(
     probabilities: Floats,
     *,
     outcomes: dict[str, Outcome],
-    started: float,
 ) -> None:
     """Write the network, its answers and the figures; result.json comes last."""
     import keras
@@ -193,7 +192,7 @@ def _save(
             "parameters": int(model.count_params()),
             "agreement": apart,
             "finished": time.time(),
-            "seconds": round(time.time() - started, 1),
+            "seconds": round(materials.watch.seconds, 1),
             "device": machine.gpus[0].name if on_gpu() else f"{machine.cores} cores, {machine.processor}",
             "software": library_versions(),
         },

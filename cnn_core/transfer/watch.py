@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from cnn_core.runs.folder import append_event, stop_asked, write_progress
+from cnn_core.runs.folder import append_event, read_progress, stop_asked, write_progress
 from cnn_core.transfer.event_file import write_scalars
 
 
@@ -16,19 +16,39 @@ class Watch:
     """The run folder as training sees it: `batch` behind each batch, `epoch` behind each epoch.
 
     Args:
-        run: the folder.
+        run: the folder; the time that earlier processes have spent on it counts.
         measures: what TensorBoard shows of training, and with `val_` before it of validation.
+        began: `time.perf_counter()` when this process began with the run; None for now.
     """
 
-    def __init__(self, run: Path, *, measures: tuple[str, ...] = ("loss", "accuracy")) -> None:
+    def __init__(
+        self, run: Path, *, measures: tuple[str, ...] = ("loss", "accuracy"), began: float | None = None
+    ) -> None:
         self.run = run
         self._measures = measures
-        self._started = time.perf_counter()
+        self._began = time.perf_counter() if began is None else began
+        spent = read_progress(run).get("seconds")
+        self._spent = float(spent) if isinstance(spent, int | float) else 0.0
+        self._started = self._began
+        self._phase, self._epoch, self._epochs = "", 0, 0
+        self._speed: float | None = None
+        self._each: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """That the run has taken by now, in this process and in those before it."""
+        return self._spent + time.perf_counter() - self._began
 
     def start(self, phase: str, *, epoch: int = 0, epochs: int = 0) -> None:
         """A phase, or an epoch of it, begins."""
+        now = time.perf_counter()
+        if phase != self._phase:
+            self._speed, self._each = None, None
+        elif epoch == self._epoch + 1 > 1:
+            # From one beginning to the next: judging and keeping an epoch may take longer than its batches.
+            self._each = now - self._started
         self._phase, self._epoch, self._epochs = phase, epoch, epochs
-        self._started = time.perf_counter()
+        self._started = now
         self.check()
         write_progress(self.run, self._progress(0, 0, 0), now=True)
 
@@ -57,15 +77,20 @@ class Watch:
 
     def _progress(self, done: int, of: int, pictures: int) -> dict[str, Any]:
         seconds = time.perf_counter() - self._started
-        left = seconds / done * (of - done) if done else None
-        if left is not None and self._epoch:
-            left += seconds / done * of * (self._epochs - self._epoch)
+        if pictures and seconds > 0:
+            self._speed = round(pictures / seconds, 1)
+        each = self._each or (seconds / done * of if done else None)
+        # Before an epoch's first batch the speed of the one before it holds: short epochs would show nothing else.
+        left = seconds / done * (of - done) if done else each
+        if left is not None and each is not None and self._epoch:
+            left += each * (self._epochs - self._epoch)
         return {
             "phase": self._phase,
             "epoch": self._epoch,
             "epochs": self._epochs,
             "batch": done,
             "batches": of,
-            "images_per_second": round(pictures / seconds, 1) if pictures and seconds > 0 else None,
+            "images_per_second": self._speed,
             "seconds_left": None if left is None else round(left, 1),
+            "seconds": round(self.seconds, 1),
         }

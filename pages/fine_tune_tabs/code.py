@@ -51,7 +51,7 @@ history = history_of(read_events(run))
 for number, (loss, accuracy) in enumerate(zip(history.curves["val_loss"], history.curves["val_accuracy"]), start=1):
     print(f"epoch {{number}}: validation loss {{loss}}, accuracy {{accuracy}}")
 now = standing(run)
-print(f"{{read_status(run).state}}: best accuracy {{now.accuracy}}, {{now.seconds:.0f}} s")
+print(f"{{read_status(run).state}}: {{now.measure}} {{now.accuracy}}, {{now.seconds:.0f}} s")
 """,
     "By hand": """import json
 from pathlib import Path

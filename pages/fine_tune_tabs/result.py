@@ -10,6 +10,7 @@ from cnn_core.results.figures import Figures, classification_figures
 from cnn_core.results.mistakes import most_frequent_mistake
 from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.runs.store import RunEntry
+from cnn_core.transfer.history import chose_an_epoch
 from pages.fine_tune_tabs.before_after import draw_before_after
 from pages.fine_tune_tabs.calibration import draw_calibration
 from pages.fine_tune_tabs.cell import Waiting, draw_cell, fill_heats
@@ -63,7 +64,7 @@ def draw() -> None:
         )
     measured = only(predictions, part)
     figures = classification_figures(measured)
-    _accuracy(figures, part)
+    _accuracy(figures, chosen=part == "validation" and chose_an_epoch(entry.folder))
     draw_before_after(entry, measured)
     waiting = _confusion(entry, measured, figures)
     with st.expander("Class by class", icon=":material/table_rows:", expanded=len(figures.by_class) <= 12):
@@ -86,7 +87,7 @@ def draw() -> None:
     fill_heats(entry, waiting)
 
 
-def _accuracy(figures: Figures, part: str) -> None:
+def _accuracy(figures: Figures, *, chosen: bool) -> None:
     accuracy = figures.accuracy
     with st.container(horizontal=True, gap="large"):
         st.metric("Accuracy", percent(accuracy.value), width="content")
@@ -98,7 +99,7 @@ def _accuracy(figures: Figures, part: str) -> None:
             st.metric("Among the first five", percent(figures.top5), width="content")
     for warning in too_small_to_tell(figures):
         st.warning(plain(warning, 500), icon=":material/warning:")
-    if part == "validation":
+    if chosen:
         st.caption("Training chose its best epoch by these pictures, so the figures are a little too good.")
 
 

@@ -44,7 +44,7 @@ def draw() -> None:
         _compare(entries)
     what_happens(
         "A run is a folder that a process of its own writes into. This page only watches it: leave, reload, come back, "
-        "open the link elsewhere, and the run goes on. A run that was stopped or killed goes on behind its last whole "
+        "open the link elsewhere, and the run goes on. A run that was stopped or killed goes on after its last whole "
         "epoch, with the pictures in the same order.",
         r"\text{order}_e = \text{permutation}(\text{seed}, \text{epoch } e)",
     )
@@ -145,7 +145,7 @@ def _list(entries: tuple[RunEntry, ...]) -> None:
             facts = [
                 plain(str(data_of(config).get("name") or "pictures"), 30),
                 backbone.title if backbone else "?",
-                f"best accuracy **{percent(now.accuracy)}**",
+                f"{now.measure} **{percent(now.accuracy)}**",
                 duration(now.seconds),
                 ago(entry.created),
             ]

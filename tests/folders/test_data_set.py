@@ -24,10 +24,10 @@ from cnn_core.folders.tiles import tile_sources
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    for name in [f"{label}/{number}.png" for label in ("cat", "dog") for number in range(5)]:
+    for shade, name in enumerate(f"{label}/{number}.png" for label in ("cat", "dog") for number in range(5)):
         path = tmp_path / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_picture(len(name) + int(path.stem)))
+        path.write_bytes(_picture(20 * shade))
     return tmp_path
 
 
@@ -100,5 +100,10 @@ def test_files_that_cannot_be_opened_are_not_trained_on(folder: Path) -> None:
     (folder / "files/cat/0.png").write_bytes(b"broken")
     listing = list_data_set(folder)
     after = listing_that_opens(listing, cache=folder / "facts.npz")
-    assert set(listing.items) - set(after.items) == set(listing.of(label="cat")[:1])
+    assert {item.file for item in listing.items} - {item.file for item in after.items} == {"cat/0.png"}
+    assert after.of(label="dog") == listing.of(label="dog")
+    # Broken pictures alone are never what a class is judged by.
+    for item in listing.of(part="validation", label="cat"):
+        (folder / "files" / item.file).write_bytes(b"broken")
+    assert len(listing_that_opens(listing, cache=folder / "facts.npz").of(part="validation", label="cat")) == 1
     assert (folder / "facts.npz").is_file()

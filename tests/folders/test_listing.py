@@ -105,6 +105,7 @@ def test_folders_that_cannot_be_listed_are_told_with_the_remedy(
     message = refusal(write(tmp_path / "papers", {"a/one.pdf": b"%PDF-1.7", "b/two.pdf": b"%PDF-1.7"}))
     assert "a/one.pdf" in message
     assert "PDF document" in message
+    assert "Choose a folder of pictures" in message
     assert "lie in no class folder" in refusal(write(tmp_path / "loose", ["1.png", "2.png"]))
     message = refusal(write(tmp_path / "half", [*numbered("val/cat", 2), *numbered("test/cat", 2)]))
     assert "none in a folder 'train'" in message
@@ -176,9 +177,31 @@ def test_changes_take_effect_and_leave_the_others_in_their_parts(tmp_path: Path)
     assert gone not in parts(after)
     assert {item.label for item in after.items if item.file == "cat/3.png"} == {"dog"}
     moved = [file for file, part in parts(after).items() if before[file] != part]
-    assert len(moved) <= 2
+    assert len(moved) <= 1
     with pytest.raises(InputError, match=r"'cat/3.png' was given the class 'cow'"):
         read_listing(root, changes=Changes(relabelled={"cat/3.png": "cow"}))
+
+
+def test_a_picture_of_another_class_stays_in_its_part(tmp_path: Path) -> None:
+    root = write(tmp_path, [*numbered("cat", 10), *numbered("dog", 10)])
+    before = parts(read_listing(root, validation=0.4))
+    for file in before:
+        other = "dog" if file.startswith("cat") else "cat"
+        assert parts(read_listing(root, validation=0.4, changes=Changes().relabelling(file, other))) == before
+
+
+def test_a_broken_file_keeps_nothing_back_in_the_place_of_a_picture(tmp_path: Path) -> None:
+    root = write(tmp_path / "set", [*numbered("in/cat", 10), *numbered("in/dog", 10)])
+    before = read_listing(root)
+    broken = [item.file for item in before.of(part="validation", label="cat")]
+    assert len(broken) == 2
+    after = before.without_broken(broken)
+    assert after.counts()["cat"] == {"train": 6, "validation": 2, "test": 0}
+    assert after.of(label="dog") == before.of(label="dog")
+    # The choice is the same as if the files had never been there.
+    for file in broken:
+        (root / file).unlink()
+    assert after.items == read_listing(root).items
 
 
 def test_changes_and_listings_come_back_from_their_files(tmp_path: Path) -> None:

@@ -65,7 +65,11 @@ def make_run(
     (run / "labels.txt").write_text("".join(f"{label}\n" for label in CLASSES))
     (run / "logs").mkdir()
     figures = figures_by_part(items, truth, probabilities)
-    write_json(run / "result.json", {**figures, "classes": list(CLASSES), "seconds": 7.5, "parameters": 1234})
+    write_json(
+        run / "result.json",
+        {**figures, "classes": list(CLASSES), "seconds": 7.5, "parameters": 1234}
+        | {"phases": {"feature_extraction": {"epochs": 3, "kept_epoch": 3, "seconds": 4.5}}},
+    )
     write_status(run, "done")
     return run
 

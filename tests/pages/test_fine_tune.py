@@ -203,8 +203,8 @@ def test_the_list_of_runs_and_what_one_can_do_with_them(home: Path) -> None:
     make_run(home, data_id, name="Hidden", owner="somebody else")
     app = opened("Runs")
     text = words(app)
-    assert "best accuracy **88.9 %** · 8 s" in text
-    assert "best accuracy **100.0 %**" in text
+    assert "· accuracy **88.9 %** · 8 s" in text
+    assert "· accuracy **100.0 %**" in text
     assert not {button for button in keys(app) if button.startswith("fine_tune_open_")} ^ {
         f"fine_tune_open_{run.name}" for run in (first, second)
     }
@@ -261,6 +261,7 @@ def test_figures_of_the_result_are_those_of_the_core(home: Path) -> None:
     assert f"| cat | 100.0 % | {row.recall * 100:.1f} % | {row.f1:.3f} | {row.support} | {row.predicted} |" in words(
         app
     )
+    assert "Training chose its best epoch" not in words(app), "the last epoch was kept"
     sent = component(app, "confusion")
     assert sent["counts"] == figures.matrix.tolist()
     assert (sent["row"], sent["column"]) == (0, 1)
@@ -370,8 +371,8 @@ def test_code_of_the_runs_tab_prints_the_epochs_and_the_best_accuracy(
     app = opened("Runs")
     run_code(app, "history_of(")
     own = capsys.readouterr().out.splitlines()
-    assert own[-1] == "stopped: best accuracy 0.75, 4 s"
-    assert "best accuracy **75.0 %** · 4 s" in words(app)
+    assert own[-1] == "stopped: best accuracy so far 0.75, 4 s"
+    assert "best accuracy so far **75.0 %** · 4 s" in words(app)
     run_code(app, "events.jsonl")
     by_hand = capsys.readouterr().out.splitlines()
     assert own[:-1] == by_hand

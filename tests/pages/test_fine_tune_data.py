@@ -224,7 +224,7 @@ def test_data_that_cannot_be_trained_on_says_why(opened: Callable[..., AppTest])
     app = upload(opened(), class_folders({"cat": 3}))
     assert "one class only, 'cat'" in app.error[0].value
     app = upload(opened("b"), {f"papers/a/{number}.pdf": b"%PDF-1.7" for number in range(3)})
-    assert "There are no pictures in" in app.error[0].value
+    assert "There are no pictures in papers: of its 3 files" in app.error[0].value
     app = upload(opened("c"), {"photos/.DS_Store": b"x", "photos/a/Thumbs.db": b"y"})
     assert "no pictures" in app.error[0].value
 

@@ -115,7 +115,7 @@ def test_early_stopping_ends_training_and_restores_the_best_weights(run: Path) -
     )
     assert (outcome.epochs, outcome.kept_epoch) == (4, 2)
     np.testing.assert_allclose(model.get_weights()[0], best.get_weights()[0], rtol=1e-6)
-    assert "behind epoch 4" in notes(run)[-1]
+    assert "after epoch 4" in notes(run)[-1]
     assert "in epoch 2" in notes(run)[-1]
 
 

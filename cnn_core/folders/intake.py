@@ -66,7 +66,7 @@ class DataStore:
         max_files: in one data set.
         max_bytes: in one data set.
         max_age: seconds since a set was last used, after which it goes.
-        max_sets: of one owner; a new one beyond that removes the owner's oldest.
+        max_sets: of one owner; those beyond that go when a new one is complete, see `make_room`.
         max_total: bytes of all sets together; the oldest go first.
         in_use: gives the ids of sets that runs still need: those stay.
     """
@@ -86,7 +86,7 @@ class DataStore:
         self._max_files = max_files
         self._max_bytes = max_bytes
         self._max_age = max_age
-        self._max_sets = max_sets
+        self.max_sets = max_sets
         self._max_total = max_total
         self._in_use = in_use
         self._sets: dict[str, _Set] = {}
@@ -95,22 +95,34 @@ class DataStore:
             self._folder.mkdir(parents=True, exist_ok=True)
 
     def new(self, owner: str) -> str:
-        """An empty data set; old ones make room.
+        """An empty data set. None of the owner's others goes for it: it may come to nothing.
 
         Raises:
             InputError: the disk is full.
         """
         self.remove_old()
-        own, needed = self.owned(owner), self._in_use()
-        for data_id in own[: max(len(own) - self._max_sets + 1, 0)]:
-            if data_id not in needed:
-                self.remove(data_id)
+        # What was begun and never completed is bounded too.
+        for old in self._too_many(owner, most=2 * self.max_sets - 1):
+            self.remove(old)
         data_id = secrets.token_urlsafe(16)
         with writing("the data set"):
             check_space(self._folder, 0, "the data set")
             (self._folder / data_id / "files").mkdir(parents=True)
             write_json(self._folder / data_id / "owner.json", {"owner": owner, "created": time.time()})
         return data_id
+
+    def make_room(self, owner: str, *, keep: str, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Remove the owner's oldest sets beyond `max_sets`: to be called when a new one is complete.
+
+        Args:
+            owner: whose.
+            keep: the new one.
+            tell: called with the id of each that goes, while it is still there.
+        """
+        for data_id in self._too_many(owner, most=self.max_sets):
+            if data_id != keep:
+                tell(data_id)
+                self.remove(data_id)
 
     def add_file(self, data_id: str, relative_name: str, source: bytes | BinaryIO) -> str | None:
         """Keep one file, under a name made safe.
@@ -232,6 +244,11 @@ class DataStore:
             if data_id not in needed and (time.time() - used > self._max_age or total > self._max_total):
                 total -= sizes.get(data_id, 0)
                 self.remove(data_id)
+
+    def _too_many(self, owner: str, *, most: int) -> list[str]:
+        """The owner's oldest sets beyond so many, without those that runs still need."""
+        own, needed = self.owned(owner), self._in_use()
+        return [data_id for data_id in own[: max(len(own) - most, 0)] if data_id not in needed]
 
     def _by_age(self) -> list[tuple[str, float]]:
         found = []

@@ -19,6 +19,7 @@ _DEVICES = {"con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", 
 # The joiners hold families and flags of emoji together.
 _JOINERS = "\u200c\u200d"
 _ENDING = 16
+_MARKED = re.compile(r"~[0-9a-f]{6}(\.[^.]{0,15})?$")
 
 
 def is_junk(name: str) -> bool:
@@ -98,6 +99,16 @@ def safe_part(name: str) -> str:
         stem, dot, ending = clean, "", ""
     room = MOST_BYTES - len((mark + dot + ending).encode())
     return stem.encode()[:room].decode("utf-8", "ignore") + mark + dot + ending
+
+
+def was_renamed(part: str) -> bool:
+    """Whether a folder's name bears the mark of a name that had to be changed.
+
+    Example:
+        >>> was_renamed(safe_part("what?")), was_renamed("what")
+        (True, False)
+    """
+    return _MARKED.search(part) is not None
 
 
 def shown(name: str, most: int = 80) -> str:

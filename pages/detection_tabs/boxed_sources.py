@@ -14,7 +14,7 @@ from cnn_core.folders.names import shown
 from pages.detection_tabs.boxed_data import KIND, choose_data, chosen_data, chosen_listing, data_title, own_data
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
-from pages.ui.taking_in import Shelf, make, next_widget, take_in, widget_key
+from pages.ui.taking_in import Shelf, make, next_widget, settle, take_in, widget_key
 from pages.ui.upload_disk import LARGEST_MEGABYTES
 from pages.ui.words import plain
 from pages.ui.workplace import data_store, owner
@@ -152,9 +152,8 @@ def _server() -> None:
     except InputError:
         data_store(KIND).remove(data_id)
         raise
-    choose_data(data_id)
     next_widget(SHELF, "server")
-    st.rerun()
+    settle(SHELF, data_id)
 
 
 def _delete(data_id: str) -> None:

@@ -164,7 +164,7 @@ def _start(name: str, part: str) -> None:
 def _draw_run(entry: RunEntry) -> None:
     with st.container(border=True):
         draw_head(entry, KEY)
-        draw_live(entry, Watched(KEY, PHASES, lambda _: None, behind="the pictures that it has looked at"))
+        draw_live(entry, Watched(KEY, PHASES, lambda _: None, after="the pictures that it has looked at"))
         if read_status(entry.folder).state != "done":
             return
         config = config_of_run(entry)

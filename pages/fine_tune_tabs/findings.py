@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cnn_core.folders.check_up import CheckUp, NotUsed
+from cnn_core.folders.names import was_renamed
 from pages.fine_tune_tabs import seen
 from pages.fine_tune_tabs.chosen import change_by_click
 from pages.ui.tables import text_table
@@ -22,6 +23,15 @@ def draw_findings(data_id: str, found: CheckUp) -> None:
             _draw_unused(found.unreadable + found.unused)
             if found.unused_count > len(found.unused):
                 st.caption(f"… and {found.unused_count - len(found.unused):,} more.")
+    if renamed := [label for label in found.counts if was_renamed(label)]:
+        lines += 1
+        several = len(renamed) > 1
+        st.markdown(
+            f":material/label: {', '.join(plain(label, 40) for label in renamed[:6])}{' …' if len(renamed) > 6 else ''} "
+            f"{'were' if several else 'was'} renamed: the name{'s' if several else ''} of the "
+            f"folder{'s' if several else ''} had signs that not every disk takes, or ended in a dot or blank, or "
+            f"{'were' if several else 'was'} too long."
+        )
     if found.duplicates:
         lines += 1
         _draw_duplicates_line(data_id, found)

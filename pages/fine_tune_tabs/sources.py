@@ -11,8 +11,8 @@ from cnn_core.folders.data_set import About, read_about, save_about
 from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.names import safe_part, shown
 from cnn_core.folders.ready_made import CIFAR_DOWNLOAD_BYTES, cifar_copy, write_cifar, write_shapes
-from pages.fine_tune_tabs.chosen import choose_data, chosen_data, data_folder, data_title
-from pages.fine_tune_tabs.taking_in import KEY, make, next_widget, take_in, widget_key
+from pages.fine_tune_tabs.chosen import chosen_data, data_folder, data_title
+from pages.fine_tune_tabs.taking_in import KEY, make, next_widget, settle, take_in, widget_key
 from pages.ui.upload_disk import LARGEST_MEGABYTES, let_go
 from pages.ui.workplace import data_store, owner
 
@@ -48,7 +48,8 @@ def _folder() -> None:
     )
     st.caption(
         "`cats/…` `dogs/…`, or `train/cats/…` beside `val/cats/…` and `test/cats/…`. JPEG, PNG, WebP, BMP, GIF, TIFF. "
-        "Good for some hundred pictures: the browser sends each by itself. For more of them a zip is far faster."
+        "Good for some hundred pictures: the browser sends each by itself. For more of them a zip is far faster. Browsers "
+        "leave empty folders out."
     )
     if files:
         names = placed([file.name for file in files], place=place_of_classes(data_store().root(more)) if more else "")
@@ -123,8 +124,7 @@ def _camera() -> None:
     data_store().add_file(data_id, name, photo)
     let_go(photo)
     next_widget("camera")
-    choose_data(data_id)
-    st.rerun()
+    settle(data_id)
 
 
 def _server() -> None:
@@ -146,8 +146,7 @@ def _server() -> None:
     except InputError:
         data_store().remove(data_id)
         raise
-    choose_data(data_id)
-    st.rerun()
+    settle(data_id)
 
 
 def _target(source: str) -> str | None:

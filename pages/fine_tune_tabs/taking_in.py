@@ -11,5 +11,6 @@ SHELF = taking_in.Shelf(KEY, TOLD, "data", choose_data)
 
 take_in = partial(taking_in.take_in, SHELF)
 make = partial(taking_in.make, SHELF)
+settle = partial(taking_in.settle, SHELF)
 widget_key = partial(taking_in.widget_key, SHELF)
 next_widget = partial(taking_in.next_widget, SHELF)

@@ -29,14 +29,14 @@ class Watched:
         phases: what the run's phases are called.
         draw: what is below the progress, from the run's events.
         see: in a callback, opens the result of the run with this id; None where it is shown here.
-        behind: what a stopped run goes on behind.
+        after: what a stopped run goes on after.
     """
 
     page: str
     phases: Mapping[str, str]
     draw: Callable[[list[dict[str, Any]]], None]
     see: Callable[[str], None] | None = None
-    behind: str = "its last whole epoch"
+    after: str = "its last whole epoch"
 
 
 def draw_live(entry: RunEntry, watched: Watched) -> None:
@@ -90,7 +90,7 @@ def _head(entry: RunEntry, status: RunStatus, watched: Watched) -> None:
         st.error(status.reason or "It failed.", icon=":material/error:")
     elif status.state == "stopped":
         st.info(
-            status.reason or f"It was stopped. Resume it to go on behind {watched.behind}.",
+            status.reason or f"It was stopped. Resume it to go on after {watched.after}.",
             icon=":material/pause_circle:",
         )
 

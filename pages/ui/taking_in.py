@@ -8,10 +8,11 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import InputError
-from cnn_core.folders.data_set import About, save_about
+from cnn_core.folders.data_set import About, read_about, save_about
 from cnn_core.folders.intake import DataStore
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go, opened
+from pages.ui.words import plain
 from pages.ui.workplace import data_store, owner
 
 _MOST_REFUSED = 8
@@ -97,13 +98,26 @@ def take_in(
             raise InputError(f"Nothing was taken in. {intake.refused[0].rstrip('.')}", "Then upload again")
         what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
         raise InputError(f"There are {what} in it and no pictures", f"Choose {shelf.wanted}")
-    said = [f"{taken.files - before.files:,} files taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
+    count = taken.files - before.files
+    said = [f"{count:,} file{'' if count == 1 else 's'} taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
     if taken.junk:
         said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
     if taken.copies:
         said.append(f"{taken.copies:,} were there already.")
-    st.session_state[shelf.told] = (" ".join(said), intake.refused[:_MOST_REFUSED], len(intake.refused))
-    shelf.choose(intake.data_id)
+    settle(shelf, intake.data_id, said, intake.refused)
+
+
+def settle(shelf: Shelf, data_id: str, said: Sequence[str] = (), refused: Sequence[str] = ()) -> None:
+    """Use a data set that is complete; what had to go for it is said, with what there is to say."""
+    gone: list[str] = []
+    shelf.store.make_room(
+        owner(), keep=data_id, tell=lambda old: gone.append(plain(read_about(shelf.store.folder(old)).title))
+    )
+    if gone:
+        were = "was" if len(gone) == 1 else "were"
+        said = [*said, f"{shelf.store.max_sets} data sets are kept: {' and '.join(gone)} {were} removed."]
+    st.session_state[shelf.told] = (" ".join(said), list(refused[:_MOST_REFUSED]), len(refused))
+    shelf.choose(data_id)
     st.rerun()
 
 
@@ -118,8 +132,7 @@ def make(shelf: Shelf, title: str, write: Callable[[Path, Callable[[int, int], N
     finally:
         if not finished:
             shelf.store.remove(data_id)
-    shelf.choose(data_id)
-    st.rerun()
+    settle(shelf, data_id)
 
 
 def widget_key(shelf: Shelf, source: str) -> str:

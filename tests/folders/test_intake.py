@@ -94,6 +94,11 @@ def test_old_sets_go_and_those_in_use_stay(tmp_path: Path) -> None:
     for age, data in ((300, first), (200, second)):
         os.utime(tmp_path / data, (time.time() - age,) * 2)
     third = store.new("ann")
+    # It may still come to nothing: then none may have gone for it.
+    assert store.owned("ann") == [first, second, third]
+    gone: list[str] = []
+    store.make_room("ann", keep=third, tell=lambda data_id: gone.append(store.root(data_id).parent.name))
+    assert gone == [first]
     assert store.owned("ann") == [second, third]
     assert "no longer here" in refusal(lambda: store.root(first))
     used.append(second)
@@ -102,6 +107,13 @@ def test_old_sets_go_and_those_in_use_stay(tmp_path: Path) -> None:
     store.remove_old()
     assert store.owned("bob") == []
     assert set(store.owned("ann")) == {second, third}
+
+
+def test_sets_that_are_never_completed_are_bounded_too(tmp_path: Path) -> None:
+    store = DataStore(tmp_path, max_sets=2)
+    for age in range(9, 0, -1):
+        os.utime(tmp_path / store.new("ann"), (time.time() - age,) * 2)
+    assert len(store.owned("ann")) == 4
 
 
 def test_all_sets_together_are_bounded(tmp_path: Path) -> None:

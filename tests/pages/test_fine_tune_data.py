@@ -1,10 +1,12 @@
 """The tab Data: what is brought, what the check-up says of it, and what clicks change, against the files on disk."""
 
+import hashlib
 import io
 import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +17,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.folders.data_set import About, save_about
+from cnn_core.folders.intake import DataStore
 from cnn_core.runs.folder import create_run, write_status
 from pages.fine_tune_tabs.code import SNIPPETS
 from pages.ui.workplace import needed_data
@@ -251,6 +255,24 @@ def test_ready_made_shapes_then_another_set_then_deleting(opened: Callable[..., 
     click(app, "fine_tune_delete")
     assert not (tmp_path / "home/data" / first).exists()
     assert not app.metric
+
+
+def test_five_sets_are_kept_and_only_a_complete_one_removes_the_oldest(
+    opened: Callable[..., AppTest], tmp_path: Path
+) -> None:
+    store = DataStore(tmp_path / "home/data")
+    kept = [store.new(hashlib.sha256(b"mine").hexdigest()) for _ in range(5)]
+    for age, data_id in enumerate(reversed(kept), 1):
+        save_about(store.folder(data_id), About("Mugs" if data_id == kept[0] else "Others"))
+        os.utime(tmp_path / "home/data" / data_id, (time.time() - 60 * age,) * 2)
+    app = upload(opened(), {"bad.zip": b"no zip at all"}, "zip")
+    assert "is no zip" in app.error[0].value
+    assert len(list((tmp_path / "home/data").iterdir())) == 5
+    app.segmented_control(key="fine_tune_source").set_value("A folder").run()
+    upload(app, class_folders({"a": 2, "b?": 2}, top="sixth/"))
+    assert "5 data sets are kept: Mugs was removed." in words(app)
+    assert "was renamed: the name of the folder had signs" in words(app)
+    assert {path.name for path in (tmp_path / "home/data").iterdir()} == {*kept[1:], data_of(app)}
 
 
 def test_a_folder_on_the_server_only_where_it_is_allowed(

@@ -51,7 +51,6 @@ def train_run(run: Path) -> None:
         InputError: an option out of its range, no picture to train on, the memory does not suffice.
     """
     write_status(run, "running")
-    started = time.time()
     config = config_of(read_json(run / "config.json") or {})
     watch = Watch(run, measures=MEASURES)
     try:
@@ -59,9 +58,9 @@ def train_run(run: Path) -> None:
         watch.start("reading")
         training = _Training(run, config, watch)
         outcome = training.train()
-        training.save(outcome, started=started)
+        training.save(outcome)
     except StoppedError:
-        write_status(run, "stopped", reason="It was stopped. Resume it to go on behind its last whole epoch")
+        write_status(run, "stopped", reason="It was stopped. Resume it to go on after its last whole epoch.")
     else:
         write_status(run, "done")
 
@@ -95,7 +94,7 @@ class _Training:
         trainer.begin(self.resumed)
         return trainer.run()
 
-    def save(self, outcome: Outcome, *, started: float) -> None:
+    def save(self, outcome: Outcome) -> None:
         """Write the network, its answers and the figures; result.json comes last."""
         import keras
 
@@ -128,7 +127,7 @@ class _Training:
                 "parameters": int(self.model.count_params()),
                 "agreement": agreement,
                 "finished": time.time(),
-                "seconds": round(time.time() - started, 1),
+                "seconds": round(self.watch.seconds, 1),
                 "device": machine.gpus[0].name if on_gpu() else f"{machine.cores} cores, {machine.processor}",
                 "software": library_versions(),
             },

@@ -29,6 +29,8 @@ st.html("""<style>
 .stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }
 [class*="st-key-sharp_"] img { image-rendering: pixelated; }
 [class*="st-key-wide_"] { overflow-x: auto; }
+[class*="st-key-strip_"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
+[class*="st-key-strip_"] [data-testid="stColumn"] { min-width: 0; }
 [class*="st-key-wide_"] img { min-width: 1500px; }
 .katex-display { overflow: auto hidden; padding-block: 2px; }
 [data-testid="stMarkdownContainer"] table { display: block; max-width: 100%; overflow-x: auto; }

@@ -37,7 +37,7 @@ function build(table) {
   const { data } = table;
   const grid = document.createElement("table");
   const head = document.createElement("tr");
-  head.append(cell("td", "is ↓   said →", "corner"));
+  head.append(cell("td", "true ↓   predicted →", "corner"));
   for (const name of data.classes) {
     const title = cell("th", "", "column");
     title.scope = "col";
@@ -77,6 +77,7 @@ export default function confusion({ parentElement, data, setTriggerValue }) {
   const focused = table.root.getRootNode().activeElement?.getAttribute?.("aria-label");
   Object.assign(table, { data, send: setTriggerValue });
   table.root.setAttribute("aria-label", data.label);
+  table.root.classList.toggle("few", data.classes.length <= 6);
   build(table);
   // The table is built anew behind a click: the focus stays where it was.
   if (focused) {

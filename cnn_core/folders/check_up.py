@@ -175,7 +175,9 @@ def training_problems(
             why = f": {broken[0]} {facts[broken[0]].problem}" if facts else ""
             problems.append(
                 InputError(
-                    f"None of the {len(broken)} pictures of the class {shown(label)} can be opened{why}",
+                    f"The one picture of the class {shown(label)} cannot be opened{why}"
+                    if len(broken) == 1
+                    else f"None of the {len(broken)} pictures of the class {shown(label)} can be opened{why}",
                     "Add pictures that open, or leave the class out",
                 )
             )

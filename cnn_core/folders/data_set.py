@@ -125,6 +125,39 @@ def change_data_set(folder: Path, change: Callable[[Changes], Changes]) -> Chang
     return changes
 
 
+@dataclass(frozen=True)
+class Difference:
+    """What is different in a data set from how it was: numbers of pictures.
+
+    Attributes:
+        relabelled: in another class.
+        gone: left out, or no longer there.
+        added: new, or in use again.
+    """
+
+    relabelled: int
+    gone: int
+    added: int
+
+
+def difference(was: Listing, now: Listing) -> Difference:
+    """Compare a list that a run was trained on with the list as it is now.
+
+    Example:
+        >>> from cnn_core.folders.listing import Item
+        >>> was = Listing(Path("/photos"), ("a", "b"), (Item("a/1.jpg", "a", "train"), Item("a/2.jpg", "a", "train")))
+        >>> now = Listing(Path("/photos"), ("a", "b"), (Item("a/1.jpg", "b", "train"),))
+        >>> difference(was, now)
+        Difference(relabelled=1, gone=1, added=0)
+    """
+    before, after = ({item.file: item.label for item in listing.items} for listing in (was, now))
+    return Difference(
+        relabelled=sum(after.get(file, label) != label for file, label in before.items()),
+        gone=sum(file not in after for file in before),
+        added=sum(file not in before for file in after),
+    )
+
+
 def relabelling_all(files: Sequence[str], label: str) -> Callable[[Changes], Changes]:
     """A change for `change_data_set`: all these files show another class.
 

@@ -1,8 +1,10 @@
 """Where the pictures are too few to tell: sentences for the page, each with the figures that it rests on."""
 
 import math
+from collections.abc import Mapping
 from statistics import NormalDist
 
+from cnn_core.confidence import wilson_interval
 from cnn_core.results.figures import Figures
 
 # Beyond five points to either side an accuracy says little; a class of nine may win or lose 30 points by one picture.
@@ -49,6 +51,45 @@ def too_small_to_tell(figures: Figures, *, half_width: float = HALF_WIDTH) -> tu
         sentences.append(
             f"There are fewer than {FEW_OF_A_CLASS} pictures of {_names(few)}: one picture more or less right moves"
             " the figures of such a class by 10 points or more."
+        )
+    return tuple(sentences)
+
+
+def too_few_to_judge(
+    counts: Mapping[str, int], *, part: str = "validation", half_width: float = 0.1
+) -> tuple[str, ...]:
+    """What the pictures to judge by will not tell however good the network is; known before any training.
+
+    Args:
+        counts: pictures to judge by, of each class.
+        part: what they are for, in words.
+        half_width: how far from the best accuracy its interval may reach.
+
+    Example:
+        >>> too_few_to_judge({"cat": 2, "dog": 2})[0]
+        'Only 4 pictures are for validation: even if all answers are right, the accuracy may be anything from 51 % to
+        100 %.'
+        >>> too_few_to_judge({"cat": 40, "dog": 40})
+        ()
+    """
+    total = sum(counts.values())
+    if not total:
+        return (f"No picture is for {part}: how good the network is cannot be told.",)
+    sentences = []
+    low = wilson_interval(total, total).low
+    if 1 - low > half_width:
+        are = "is" if total == 1 else "are"
+        sentences.append(
+            f"Only {_pictures(total)} {are} for {part}: even if all answers are right, the accuracy may be anything"
+            f" from {_percent(low)} to 100 %."
+        )
+    if none := [name for name, count in counts.items() if not count]:
+        sentences.append(f"No picture of {_names(none)} is for {part}: how well the network knows it cannot be told.")
+    few = [name for name, count in counts.items() if 0 < count < FEW_OF_A_CLASS]
+    if few and not sentences:
+        sentences.append(
+            f"Fewer than {FEW_OF_A_CLASS} pictures of {_names(few)} are for {part}: one more or less right moves the"
+            " figures of such a class by 10 points or more."
         )
     return tuple(sentences)
 

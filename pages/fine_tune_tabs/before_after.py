@@ -8,8 +8,9 @@ from cnn_core.results.predictions import FILE, Predictions, read_predictions
 from cnn_core.results.predictions import chosen as chosen_rows
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.new_run import data_of
+from pages.fine_tune_tabs.ahead import TRAINING
 from pages.fine_tune_tabs.cell import listing_or_none
-from pages.fine_tune_tabs.opened import config_of_run
+from pages.fine_tune_tabs.opened import config_of_run, names_of
 from pages.fine_tune_tabs.photos import draw_photo
 from pages.ui.words import ago, percent, plain
 from pages.ui.workplace import owner, run_store
@@ -20,17 +21,19 @@ _NONE = "no other run"
 
 def draw_before_after(entry: RunEntry, after: Predictions) -> None:
     """Choose the run before; the one that this run follows is chosen at first."""
-    others = {other.run_id: other for other in run_store().list(owner()) if other.run_id != entry.run_id}
+    runs = [other for other in run_store().list(owner()) if config_of_run(other.folder).get("job") == TRAINING]
+    others = {other.run_id: other for other in runs if other.run_id != entry.run_id}
     others = {run_id: other for run_id, other in others.items() if (other.folder / FILE).exists()}
     if not others:
         return
     follows = data_of(config_of_run(entry.folder)).get("follows")
     options = [_NONE, *others]
+    names = names_of(runs)
     chosen = st.selectbox(
         "Compare with",
         options,
         index=options.index(follows) if follows in options else 0,
-        format_func=lambda key: key if key == _NONE else f"{others[key].name}, {ago(others[key].created)}",
+        format_func=lambda key: key if key == _NONE else f"{names[key]}, {ago(others[key].created)}",
         key=f"fine_tune_before_{entry.run_id}",
         persist_state="session",
     )
@@ -46,6 +49,26 @@ def draw_before_after(entry: RunEntry, after: Predictions) -> None:
     _show(entry, compare_runs(chosen_rows(before, rows), after))
 
 
+def _verdict(found: BeforeAfter) -> str:
+    if not found.fixed and not found.broken:
+        return "they were right and wrong about the same ones."
+    rare = found.p_value < 0.05
+    words = "a difference this large is rare by chance" if rare else "chance alone often makes such a difference"
+    return f"{words} (McNemar, p = {found.p_value:.2g})."
+
+
+def _relabelled(found: BeforeAfter) -> str:
+    """Why the accuracy before may be another one than on that run's own page."""
+    if not found.relabelled:
+        return ""
+    have = "has" if len(found.relabelled) == 1 else "have"
+    return f" Both by today's labels: {_pictures(len(found.relabelled))} {have} another class than in the run before."
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
 def _show(entry: RunEntry, found: BeforeAfter) -> None:
     if found.before is None or found.after is None:
         st.info(
@@ -55,16 +78,17 @@ def _show(entry: RunEntry, found: BeforeAfter) -> None:
     change = 100 * (found.after.value - found.before.value)
     with st.container(horizontal=True, gap="large"):
         st.metric("Before", percent(found.before.value), width="content")
-        st.metric("After", percent(found.after.value), f"{change:+.1f} points", width="content")
+        st.metric(
+            "After",
+            percent(found.after.value),
+            f"{change:+.1f} points",
+            delta_color="normal" if change else "off",
+            delta_arrow="auto" if change else "off",
+            width="content",
+        )
         st.metric("Put right", f"{len(found.fixed):,}", width="content")
         st.metric("Broken", f"{len(found.broken):,}", width="content")
-    by_chance = (
-        "a difference this large is rare by chance"
-        if found.p_value < 0.05
-        else "chance alone often makes such a difference"
-    )
-    more = f" {len(found.relabelled)} have another class now." if found.relabelled else ""
-    st.caption(f"On {found.shared:,} pictures that both saw: {by_chance} (McNemar, p = {found.p_value:.2g}).{more}")
+    st.caption(f"On {_pictures(found.shared)} that both were measured with: {_verdict(found)}{_relabelled(found)}")
     listing = listing_or_none(entry)
     for title, files in (("Put right", found.fixed), ("Broken", found.broken)):
         if files:

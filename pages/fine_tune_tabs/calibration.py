@@ -24,8 +24,8 @@ def draw_calibration(predictions: Predictions) -> None:
         st.metric("Expected calibration error (ECE)", percent(found.error))
         word = "too sure of itself" if found.surplus > 0 else "less sure than it could be"
         st.markdown(
-            f"On average it is **{word}** by {percent(abs(found.surplus))}. The largest gap of a bin is "
-            f"{percent(found.largest_gap)}, the Brier score {found.brier:.3f}."
+            f"On average it is **{word}** by {100 * abs(found.surplus):.1f} points. The largest gap of a bin is "
+            f"{100 * found.largest_gap:.1f} points, the Brier score {found.brier:.3f}."
         )
         st.latex(r"\text{ECE} = \sum_b \frac{n_b}{n}\,\lvert \text{acc}_b - \text{conf}_b \rvert")
 

@@ -1,4 +1,4 @@
-"""The pictures of one cell of the confusion matrix, and what in each speaks for the said and for the true class."""
+"""The pictures of one cell of the confusion matrix, and what in each speaks for its predicted and true class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from cnn_core.results.predictions import Predictions
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.corrections import draw_correction, own_data_id
 from pages.fine_tune_tabs.opened import listing_of
-from pages.fine_tune_tabs.photos import draw_photo, heat_pictures
+from pages.fine_tune_tabs.photos import HEAT_LEGEND, draw_photo, heat_pictures
 from pages.ui.words import percent, plain
 
 _FEW = 4
@@ -30,7 +30,7 @@ class Waiting:
 
 
 def draw_cell(entry: RunEntry, predictions: Predictions, *, truth: str, said: str) -> list[Waiting]:
-    """The photos of a cell, each with room for what speaks for the class that was said and for the true class."""
+    """The photos of a cell, each with room for what speaks for the predicted and for the true class."""
     pictures = cell_pictures(predictions, truth=truth, predicted=said)
     if not pictures:
         st.caption(f"No picture of {plain(truth)} was called {plain(said)}.")
@@ -49,18 +49,21 @@ def draw_cell(entry: RunEntry, predictions: Predictions, *, truth: str, said: st
 def _draw(entry: RunEntry, classes: tuple[str, ...], pictures: Sequence[Answered], *, heat: bool) -> list[Waiting]:
     listing, data_id = listing_or_none(entry), own_data_id(entry)
     waiting = []
-    for picture in pictures:
+    if heat:
+        st.caption(HEAT_LEGEND)
+    for number, picture in enumerate(pictures):
         truth, said = classes[picture.truth], classes[picture.predicted]
         labels = (said,) if picture.right else (said, truth)
         with st.container(border=True):
-            columns = st.columns(3, gap="small")
+            # Side by side on a phone too.
+            columns = st.container(key=f"strip_fine_tune_cell_{number}").columns(3, gap="small")
             with columns[0]:
                 there = draw_photo(listing, picture.file, alt=f"{picture.file}: {truth}, called {said}")
             if heat and there and listing is not None:
                 places = tuple(column.empty() for column in columns[1 : 1 + len(labels)])
                 waiting.append(Waiting(listing, picture.file, labels, places))
-            right = "" if picture.right else f", {plain(truth)} {percent(picture.true_probability)}"
-            st.caption(f"{plain(picture.file)}: **{plain(said)}** {percent(picture.confidence)}{right}")
+            right = "" if picture.right else f", true class {plain(truth)} {percent(picture.true_probability)}"
+            st.caption(f"{plain(picture.file)}: predicted **{plain(said)}** {percent(picture.confidence)}{right}")
             draw_correction(data_id, picture.file, truth, classes, key="fine_tune_cell")
     return waiting
 

@@ -80,8 +80,15 @@ def chosen_listing() -> Listing | None:
         InputError: there is none that could be trained on: no pictures, none in class folders, and so on.
     """
     data_id = chosen_data()
-    if data_id is None:
-        return None
+    return None if data_id is None else usable_listing(data_id)
+
+
+def usable_listing(data_id: str) -> Listing:
+    """A data set of this browser with its changes made, without files that cannot be opened.
+
+    Raises:
+        InputError: as `chosen_listing`.
+    """
     listing = listing_of(data_id)
     facts = data_folder(data_id) / "facts.npz"
     return _that_opens(facts, (listing.items, listing.classes, listing.root), listing)

@@ -4,11 +4,13 @@ import streamlit as st
 
 from cnn_core.errors import InputError
 from cnn_core.folders.changes import Changes
+from cnn_core.folders.data_set import difference
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.new_run import data_of
-from pages.fine_tune_tabs.chosen import change, changes_of, choose_data, listing_of
+from pages.fine_tune_tabs.chosen import change, changes_of, choose_data, listing_of, usable_listing
 from pages.fine_tune_tabs.chosen import data_of as data_id_of
 from pages.fine_tune_tabs.opened import config_of_run, is_own
+from pages.fine_tune_tabs.opened import listing_of as listing_of_run
 from pages.fine_tune_tabs.train import train_again
 
 _REFUSED = "fine_tune_change_refused"
@@ -32,10 +34,10 @@ def draw_correction(data_id: str | None, file: str, label: str, classes: tuple[s
     widget = f"{key}_{file}"
     st.session_state[widget] = now if now in options else label
     st.selectbox(
-        "It really is",
+        "Its true class",
         options,
         key=widget,
-        label_visibility="collapsed",
+        help="Is the label wrong? Choose what the picture really shows, or leave it out; then train again.",
         on_change=_change,
         args=(data_id, file, widget),
     )
@@ -66,9 +68,7 @@ def draw_train_again(entry: RunEntry) -> None:
     data_id = own_data_id(entry)
     if data_id is None:
         return
-    changes = changes_of(data_id)
-    said = [f"{len(changes.relabelled)} in another class"] if changes.relabelled else []
-    said += [f"{len(changes.excluded)} left out"] if changes.excluded else []
+    said = _since(entry, data_id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Train again from here",
@@ -78,7 +78,17 @@ def draw_train_again(entry: RunEntry) -> None:
             args=(entry, data_id),
             help="With this run's settings and the pictures as they are now; the new run is compared with this one.",
         )
-        st.caption("Pictures changed so far: " + ", ".join(said) if said else "No picture was changed so far.")
+        st.caption(f"Pictures changed since this run: {said}." if said else "No picture was changed since this run.")
+
+
+def _since(entry: RunEntry, data_id: str) -> str:
+    """What is different from the pictures that the run was trained on; "" where nothing is, or none can tell."""
+    try:
+        found = difference(listing_of_run(entry.folder), usable_listing(data_id))
+    except InputError:
+        return ""
+    parts = ((found.relabelled, "in another class"), (found.gone, "left out"), (found.added, "more in use"))
+    return ", ".join(f"{count:,} {words}" for count, words in parts if count)
 
 
 def _again(entry: RunEntry, data_id: str) -> None:

@@ -11,8 +11,9 @@ from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
 from pages.ui.words import plain
 
-PART_WORDS = {"train": "to train on", "validation": "kept for validation", "test": "kept for the test"}
+PART_WORDS = {"train": "to train on", "validation": "for validation", "test": "for the test"}
 MOST_BARS = 40
+_MOST_LETTERS = 22
 
 
 def draw_counts(data_id: str, found: CheckUp) -> None:
@@ -23,6 +24,7 @@ def draw_counts(data_id: str, found: CheckUp) -> None:
     if len(counts) <= MOST_BARS:
         figure = go.Figure()
         labels = list(counts)
+        most = max((sum(parts.values()) for parts in counts.values()), default=0)
         for number, (part, words) in enumerate(PART_WORDS.items()):
             values = [counts[label][part] for label in labels]  # type: ignore[index]
             if any(values):
@@ -39,14 +41,21 @@ def draw_counts(data_id: str, found: CheckUp) -> None:
             height=110 + 30 * len(labels),
             margin={"l": 8, "r": 8, "t": 8, "b": 8},
             legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "traceorder": "normal"},
-            xaxis={"title": "pictures", "fixedrange": True, "tickformat": ",d"},
-            yaxis={"autorange": "reversed", "fixedrange": True, "type": "category"},
+            # Of few pictures Plotly would write halves, rounded.
+            xaxis={"title": "pictures", "fixedrange": True, "tickformat": ",d", "dtick": 1 if most <= 8 else None},
+            yaxis={
+                "autorange": "reversed",
+                "fixedrange": True,
+                "type": "category",
+                "tickvals": labels,
+                "ticktext": [label if len(label) <= _MOST_LETTERS else f"{label[:_MOST_LETTERS]}…" for label in labels],
+            },
         )
         st.plotly_chart(
             figure,
             key="fine_tune_check_counts",
             config=CONFIG,
-            alt="Pictures of each class, to train on and kept back, as bars",
+            alt="Pictures of each class, to train on, for validation and for the test, as bars",
         )
     text_table(
         [
@@ -55,7 +64,7 @@ def draw_counts(data_id: str, found: CheckUp) -> None:
                 "To train on": f"{parts['train']:,}",
                 "For validation": f"{parts['validation']:,}",
                 "For the test": f"{parts['test']:,}",
-                "Class weight": f"{found.class_weights[label]:.2f}",
+                "Class weight": f"{found.class_weights[label]:.2f}" if parts["train"] else "–",
             }
             for label, parts in counts.items()
         ]
@@ -72,7 +81,7 @@ def _draw_split(data_id: str) -> None:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.slider(
-            "Kept for validation",
+            "For validation",
             5,
             50,
             round(about.validation * 100),
@@ -81,7 +90,7 @@ def _draw_split(data_id: str) -> None:
             key=keys[0],
             on_change=split,
             width=300,
-            help="Of each class. The same pictures are kept back each time; copies of one picture stay together.",
+            help="Of each class. The same pictures are chosen each time; copies of one picture stay together.",
         )
         st.number_input(
             "Seed",
@@ -91,7 +100,7 @@ def _draw_split(data_id: str) -> None:
             key=keys[1],
             on_change=split,
             width=130,
-            help="Another number keeps other pictures back.",
+            help="Another number chooses other pictures.",
         )
         if about.root:
             st.button("Look again", icon=":material/refresh:", key="fine_tune_check_again", on_click=look_again)

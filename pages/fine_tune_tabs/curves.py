@@ -9,6 +9,9 @@ from cnn_core.transfer.history import History
 from pages.ui.charts import CONFIG, curves
 
 _HEIGHT = 320
+# Epochs with a number each, and with a mark each.
+_EACH_NAMED = 10
+_MOST_MARKED = 40
 
 
 def draw_curves(history: History, *, key: str) -> None:
@@ -52,6 +55,10 @@ def _figure(
         highlighted=None if highlighted is None else highlighted - 0.5,
     )
     figure.update_layout(height=_HEIGHT, uirevision="kept")
+    figure.update_xaxes(dtick=1 if longest <= _EACH_NAMED else None, tickangle=0)
+    if longest > _MOST_MARKED:
+        # So many marks merge into bands.
+        figure.update_traces(mode="lines")
     if form:
         # Beyond 100 % there is nothing.
         figure.update_yaxes(range=[0, 1.02])

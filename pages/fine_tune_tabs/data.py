@@ -20,7 +20,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         {"fine_tune_source": "Ready-made", "fine_tune_source_shapes": 60},
     ),
     "Too few pictures": (
-        "With four pictures of each class a single one is kept for validation: look how little one can tell from it.",
+        "With four pictures of each class a single one is for validation: look how little one can tell from it.",
         {"fine_tune_source": "Ready-made", "fine_tune_source_shapes": 4},
     ),
     "A class from the camera": (
@@ -33,9 +33,9 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 def draw() -> None:
     """Sources, then the check-up."""
     what_happens(
-        "Each folder is a class. A part of every class is kept back: the network never learns from it, so that its "
+        "Each folder is a class. A part of every class is for validation: the network never learns from it, and its "
         "answers there tell how good it is. A picture that stands on both sides would spoil that, hence the check-up.",
-        r"\text{accuracy} = \text{right} \,/\, \text{kept back}",
+        r"\text{accuracy} = \text{right} \,/\, \text{validation pictures}",
     )
     data_id = chosen_data()
     if data_id is None:

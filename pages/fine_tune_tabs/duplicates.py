@@ -33,7 +33,7 @@ def _draw_group(data_id: str, listing: Listing, group: Duplicates, number: int) 
     if group.mirrored:
         said.append("some mirrored")
     if group.across_parts:
-        said.append("**both to train on and kept back**")
+        said.append("**in more than one part**")
     if group.labels_disagree:
         said.append("**in two classes**: keep the one whose class is right")
     with st.container(border=True):

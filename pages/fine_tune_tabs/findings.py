@@ -3,7 +3,9 @@
 import streamlit as st
 
 from cnn_core.folders.check_up import CheckUp, NotUsed
+from cnn_core.folders.listing import Part
 from cnn_core.folders.names import was_renamed
+from cnn_core.results.certainty import too_few_to_judge
 from pages.fine_tune_tabs import seen
 from pages.fine_tune_tabs.chosen import change_by_click
 from pages.ui.tables import text_table
@@ -25,12 +27,10 @@ def draw_findings(data_id: str, found: CheckUp) -> None:
                 st.caption(f"… and {found.unused_count - len(found.unused):,} more.")
     if renamed := [label for label in found.counts if was_renamed(label)]:
         lines += 1
-        several = len(renamed) > 1
+        names = ", ".join(plain(label, 40) for label in renamed[:6]) + (" …" if len(renamed) > 6 else "")
         st.markdown(
-            f":material/label: {', '.join(plain(label, 40) for label in renamed[:6])}{' …' if len(renamed) > 6 else ''} "
-            f"{'were' if several else 'was'} renamed: the name{'s' if several else ''} of the "
-            f"folder{'s' if several else ''} had signs that not every disk takes, or ended in a dot or blank, or "
-            f"{'were' if several else 'was'} too long."
+            f":material/label: Renamed: {names}. The folder's name had signs that not every disk takes, ended in a dot "
+            "or blank, or was too long."
         )
     if found.duplicates:
         lines += 1
@@ -53,19 +53,33 @@ def draw_findings(data_id: str, found: CheckUp) -> None:
             f"{plain(least)}. Class weights make up for it: they are an option of the tab Train, on unless you turn "
             "them off."
         )
+    counts, part = _to_judge_by(found)
+    if found.usable.items and (doubts := too_few_to_judge(counts, part=part)):
+        lines += 1
+        remedy = "Add pictures" + (", or choose a larger part for validation." if found.usable.split_by_seed else ".")
+        st.markdown(f":material/query_stats: {plain(' '.join(doubts), 500)} {remedy}")
     if not lines and not found.problems:
         st.success("Nothing is wrong with these pictures.", icon=":material/check_circle:")
+
+
+def _to_judge_by(found: CheckUp) -> tuple[dict[str, int], str]:
+    """Pictures of each class by which the network will be judged, and what they are for."""
+    tested = any(parts["test"] for parts in found.counts.values())
+    part: Part = "test" if tested else "validation"
+    return {label: parts[part] for label, parts in found.counts.items()}, "the test" if tested else "validation"
 
 
 def _draw_duplicates_line(data_id: str, found: CheckUp) -> None:
     across = sum(group.across_parts for group in found.duplicates)
     disagree = sum(group.labels_disagree for group in found.duplicates)
-    text = f":material/content_copy: {_number(len(found.duplicates), 'picture')} there more than once"
+    are = "is" if len(found.duplicates) == 1 else "are"
+    text = f":material/content_copy: {_number(len(found.duplicates), 'picture')} {are} there more than once"
+    some = "it is" if len(found.duplicates) == 1 else "{:,} of them"
     parts = []
     if across:
-        parts.append(f"**{across:,} both to train on and kept back**, so that the accuracy would look too good")
+        parts.append(f"**{some.format(across)} in more than one part**, so that the accuracy would look too good")
     if disagree:
-        parts.append(f"**{disagree:,} in two classes**, of which one is wrong")
+        parts.append(f"**{some.format(disagree)} in two classes**, of which one is wrong")
     with _line(text + (": " + "; ".join(parts) if parts else "") + "."):
         _exclude_button("Leave the copies out", data_id, list(found.repeats), key="copies")
     if not found.all_compared:

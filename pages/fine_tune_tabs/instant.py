@@ -39,7 +39,7 @@ def draw_instant(listing: Listing, config: dict[str, Any]) -> None:
             take=lambda _: None,
         )
     elif found.accuracy is None:
-        st.caption(":material/info: No estimate: nothing is held out. Keep a part back in the tab Data.")
+        st.caption(":material/info: No estimate: there are no validation pictures. Choose some in the tab Data.")
     if found.accuracy is not None:
         _show(found, BACKBONES[config["backbone"]].title)
 
@@ -117,7 +117,7 @@ def _show(found: QuickAnswer, title: str) -> None:
         st.metric("Expected accuracy", percent(found.accuracy.value), width="content")
         st.markdown(
             f"A head in closed form on features of {title}: {percent(found.accuracy.low, 0)} to "
-            f"{percent(found.accuracy.high, 0)} with {found.judged:,} held-out pictures. It follows every change of "
+            f"{percent(found.accuracy.high, 0)} on {found.judged:,} validation pictures. It follows every change of "
             f"pictures and classes at once; training often adds a little.{some}",
             width="stretch",
         )

@@ -16,26 +16,28 @@ _MOST = 48
 
 
 def draw_mistakes(entry: RunEntry, predictions: Predictions) -> None:
-    """Photos in a grid, each with what was said and, for one's own data, what it really is."""
+    """Photos in a grid, each with its predicted class and, for one's own data, a choice of its true one."""
     mistakes = confident_mistakes(predictions, count=_MOST)
     if not mistakes:
         st.success("Not one of these pictures was mistaken.", icon=":material/check:")
         return
-    st.caption("The surest first. A wrong label? Choose what it really is, or leave it out, and train again.")
+    data_id = own_data_id(entry)
+    more = " A wrong label? Choose the true class, or leave the picture out, and train again." if data_id else ""
+    st.caption(f"The surest first.{more}")
     if len(mistakes) > _FEW and not st.toggle(
         f"All {len(mistakes)}" if len(mistakes) < _MOST else f"The first {_MOST}",
         key="fine_tune_all_mistakes",
         bind="query-params",
     ):
         mistakes = mistakes[:_FEW]
-    listing, data_id, classes = listing_or_none(entry), own_data_id(entry), predictions.classes
+    listing, classes = listing_or_none(entry), predictions.classes
     for first in range(0, len(mistakes), _COLUMNS):
         for column, picture in zip(st.columns(_COLUMNS), mistakes[first : first + _COLUMNS], strict=False):
             truth, said = classes[picture.truth], classes[picture.predicted]
             with column:
                 draw_photo(listing, picture.file, alt=f"{picture.file}: {truth}, called {said}")
                 st.caption(
-                    f"{plain(picture.file, 40)}  \nis **{plain(truth, 30)}**, said **{plain(said, 30)}** "
+                    f"{plain(picture.file, 40)}  \ntrue **{plain(truth, 30)}**, predicted **{plain(said, 30)}** "
                     f"{percent(picture.confidence)}"
                 )
                 draw_correction(data_id, picture.file, truth, classes, key="fine_tune_mistake")

@@ -1,5 +1,6 @@
 """The run that is open: `?run=` in the link names it, whoever made it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -56,6 +57,20 @@ def close_run() -> None:
     st.session_state.pop(_KEPT, None)
     if "run" in st.query_params:
         del st.query_params["run"]
+
+
+def names_of(entries: Sequence[RunEntry]) -> dict[str, str]:
+    """The runs' names by id; with a number behind it, the oldest first, where several have the same one."""
+    names = {}
+    for entry in entries:
+        same = sorted((other for other in entries if other.name == entry.name), key=lambda other: other.created)
+        names[entry.run_id] = entry.name if len(same) == 1 else f"{entry.name} ({1 + same.index(entry)})"
+    return names
+
+
+def code_folder(entry: RunEntry) -> str:
+    """The run's folder in a snippet; where it lies on the server concerns only who made it."""
+    return str(entry.folder) if is_own(entry) else "RUN_FOLDER"
 
 
 def is_own(entry: RunEntry) -> bool:

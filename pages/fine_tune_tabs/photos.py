@@ -13,6 +13,10 @@ from cnn_core.results.trained import FILE, trained_network
 from pages.ui.words import plain
 
 SIDE = 320
+HEAT_LEGEND = (
+    "Grad-CAM shows the photo in grey: the more orange a place is, the more it speaks for the class. All pictures of a "
+    "photo have one scale."
+)
 
 
 def draw_photo(listing: Listing | None, file: str, *, alt: str) -> bool:

@@ -78,7 +78,7 @@ def _draw_cost(listing: Listing, config: dict[str, Any]) -> None:
         )
         return
     if right.accuracy is None or wrong.accuracy is None:
-        st.caption(":material/info: What it costs cannot be said: nothing is held out.")
+        st.caption(":material/info: What it costs cannot be said: there are no validation pictures.")
         return
     for column, title, accuracy in zip(st.columns(2), WAYS, (right.accuracy, wrong.accuracy), strict=True):
         change = None if accuracy is right.accuracy else f"{100 * (accuracy.value - right.accuracy.value):+.1f} points"
@@ -87,8 +87,8 @@ def _draw_cost(listing: Listing, config: dict[str, Any]) -> None:
             st.caption(f"95 % interval: {percent(accuracy.low, 0)} to {percent(accuracy.high, 0)}")
     chance = " The intervals overlap: the difference may be chance." if _overlap(right, wrong) else ""
     st.caption(
-        f"A head in closed form on features of {right.trained:,} pictures, asked about the same {right.judged:,} that "
-        f"were held out.{chance}"
+        f"A head in closed form on features of {right.trained:,} pictures, asked about the same {right.judged:,} "
+        f"validation pictures.{chance}"
     )
 
 

@@ -20,7 +20,9 @@ _FOUND = "fine_tune_sweep"
 def draw_rate_finder(config: dict[str, Any]) -> None:
     """A button, then the curve with its suggestion."""
     tunes = config["method"] == FINE_TUNING
-    with st.expander("Which learning rate? Find out", icon=":material/troubleshoot:"):
+    # Open with its outcome, for which the page is drawn anew.
+    found = st.session_state.get(_FOUND)
+    with st.expander("Which learning rate? Find out", icon=":material/troubleshoot:", expanded=found is not None):
         st.markdown(
             "The rate rises from batch to batch. Where the loss falls, it is of use; where it turns, it is too large. "
             "A tenth of that is a good start."
@@ -28,7 +30,7 @@ def draw_rate_finder(config: dict[str, Any]) -> None:
         draw_work(
             "learning_rates", "Find a learning rate", config, icon=":material/troubleshoot:", take=partial(_take, tunes)
         )
-        if found := st.session_state.get(_FOUND):
+        if found:
             _show(*found)
 
 

@@ -16,13 +16,15 @@ from pages.fine_tune_tabs.calibration import draw_calibration
 from pages.fine_tune_tabs.cell import Waiting, draw_cell, fill_heats
 from pages.fine_tune_tabs.corrections import draw_train_again
 from pages.fine_tune_tabs.mistakes import draw_mistakes
-from pages.fine_tune_tabs.opened import finished_run, is_own
+from pages.fine_tune_tabs.opened import code_folder, finished_run, is_own
 from pages.ui.confusion import confusion_table
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.tables import text_table
 from pages.ui.words import percent, plain
 
 PARTS = {"validation": "Validation pictures", "test": "Test pictures"}
+# So many classes leave room beside their confusion matrix, and beneath it.
+_BESIDE = 6
 TRUTH, SAID = "fine_tune_truth", "fine_tune_said"
 
 CODE = """from pathlib import Path
@@ -49,7 +51,9 @@ def draw() -> None:
     predictions = read_predictions(entry.folder)
     parts = [part for part in PARTS if part in predictions.parts]
     if not parts:
-        raise InputError("Nothing was held out, so nothing was measured", "Keep back a validation part in the tab Data")
+        raise InputError(
+            "There were no validation pictures, so nothing was measured", "Choose a part for validation in the tab Data"
+        )
     st.markdown(f"#### {plain(entry.name)}")
     part = parts[-1]
     if len(parts) > 1:
@@ -67,8 +71,9 @@ def draw() -> None:
     _accuracy(figures, chosen=part == "validation" and chose_an_epoch(entry.folder))
     draw_before_after(entry, measured)
     waiting = _confusion(entry, measured, figures)
-    with st.expander("Class by class", icon=":material/table_rows:", expanded=len(figures.by_class) <= 12):
-        _classes(figures)
+    if len(figures.by_class) > _BESIDE:
+        with st.expander("Class by class", icon=":material/table_rows:", expanded=len(figures.by_class) <= 12):
+            _classes(figures)
     with st.expander(
         "Most confident mistakes", icon=":material/priority_high:", expanded=True, key="fine_tune_open_mistakes"
     ):
@@ -78,12 +83,12 @@ def draw() -> None:
     with st.expander("Calibration: is it right as often as it says?", icon=":material/balance:", expanded=True):
         draw_calibration(measured)
     what_happens(
-        "These pictures were kept back: the network never trained on them. The interval says how far the accuracy may "
+        "The network never trained on these pictures. The interval says how far the accuracy may "
         "be off by chance, with so few or so many of them.",
-        r"\text{precision} = \frac{TP}{TP+FP}\quad \text{recall} = \frac{TP}{TP+FN}\quad "
-        r"F_1 = \frac{2\,TP}{2\,TP+FP+FN}",
+        r"\begin{gathered} \text{precision} = \tfrac{TP}{TP+FP}\quad \text{recall} = \tfrac{TP}{TP+FN} \\"
+        r"F_1 = \tfrac{2\,TP}{2\,TP+FP+FN} \end{gathered}",
     )
-    same_in_code({"NumPy": CODE.format(run=entry.folder, part=part)}, key="fine_tune_result")
+    same_in_code({"NumPy": CODE.format(run=code_folder(entry), part=part)}, key="fine_tune_result")
     fill_heats(entry, waiting)
 
 
@@ -106,7 +111,8 @@ def _accuracy(figures: Figures, *, chosen: bool) -> None:
 def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> list[Waiting]:
     classes = predictions.classes
     truth, said = _chosen_cell(figures, classes)
-    left, right = st.columns([1, 1], gap="large") if len(classes) <= 6 else (st.container(), st.container())
+    beside = len(classes) <= _BESIDE
+    left, right = st.columns([1, 1], gap="large") if beside else (st.container(), st.container())
     with left:
         st.markdown("**Confusion matrix**: a click on a cell shows its pictures")
         confusion_table(
@@ -117,12 +123,14 @@ def _confusion(entry: RunEntry, predictions: Predictions, figures: Figures) -> l
             truth_target=TRUTH,
             said_target=SAID,
         )
+        if beside:
+            _classes(figures)
     with right:
         columns = st.columns(2)
         # Set in the session: a default beside it would be ignored with a warning.
         st.session_state[TRUTH], st.session_state[SAID] = truth, said
-        columns[0].selectbox("They are", classes, key=TRUTH, bind="query-params")
-        columns[1].selectbox("It said", classes, key=SAID, bind="query-params")
+        columns[0].selectbox("True class", classes, key=TRUTH, bind="query-params")
+        columns[1].selectbox("Predicted class", classes, key=SAID, bind="query-params")
         return draw_cell(entry, predictions, truth=truth, said=said)
 
 
@@ -143,8 +151,8 @@ def _classes(figures: Figures) -> None:
                 "Precision": percent(row.precision),
                 "Recall": percent(row.recall),
                 "F1": "–" if math.isnan(row.f1) else f"{row.f1:.3f}",
-                "Pictures (support)": f"{row.support:,}",
-                "Said": f"{row.predicted:,}",
+                "Pictures": f"{row.support:,}",
+                "Predicted": f"{row.predicted:,}",
             }
             for row in figures.by_class
         ]

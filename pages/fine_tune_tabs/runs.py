@@ -1,11 +1,13 @@
 """Tab Runs: the run that is open, watched live, and the list of all of one's runs."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cnn_core.backbones import BACKBONES
 from cnn_core.errors import InputError
 from cnn_core.runs import client
-from cnn_core.runs.folder import read_events
+from cnn_core.runs.folder import read_events, read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.history import history_of, standing
 from cnn_core.transfer.new_run import data_of
@@ -13,7 +15,16 @@ from pages.fine_tune_tabs.ahead import TRAINING
 from pages.fine_tune_tabs.code import RUN_SNIPPETS
 from pages.fine_tune_tabs.curves import compare_curves
 from pages.fine_tune_tabs.live import draw_live
-from pages.fine_tune_tabs.opened import VIEW, close_run, config_of_run, is_own, open_run, opened_run
+from pages.fine_tune_tabs.opened import (
+    VIEW,
+    close_run,
+    code_folder,
+    config_of_run,
+    is_own,
+    names_of,
+    open_run,
+    opened_run,
+)
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.words import ago, duration, percent, plain, state_badge
@@ -22,11 +33,14 @@ from pages.ui.workplace import owner, run_store
 _FEW = 12
 MOST_COMPARED = 6
 _REFUSED = "fine_tune_list_refused"
+_OPENED = "fine_tune_list_opened"
+_LIST_SECONDS = 2
 
 
 def draw() -> None:
     """The open run, then the list."""
     entry = None
+    st.session_state.pop(_OPENED, None)
     with mendable():
         entry = opened_run()
         if entry is not None:
@@ -49,7 +63,7 @@ def draw() -> None:
         r"\text{order}_e = \text{permutation}(\text{seed}, \text{epoch } e)",
     )
     if shown := entry or next(iter(entries), None):
-        snippets = {title: code.format(run=shown.folder) for title, code in RUN_SNIPPETS.items()}
+        snippets = {title: code.format(run=code_folder(shown)) for title, code in RUN_SNIPPETS.items()}
         same_in_code(snippets, key="fine_tune_runs", file="run")
 
 
@@ -125,7 +139,21 @@ def _list(entries: tuple[RunEntry, ...]) -> None:
     shown = entries
     if len(entries) > _FEW and not st.toggle(f"All {len(entries)}", key="fine_tune_all", bind="query-params"):
         shown = entries[:_FEW]
-    for entry in shown:
+    names = names_of(entries)
+    live = any(entry.status.live for entry in shown)
+    # The run that is open is watched beside it: the list must not say otherwise for long.
+    rows = st.fragment(_rows, run_every=_LIST_SECONDS) if live else _rows
+    rows([replace(entry, name=names[entry.run_id]) for entry in shown])
+
+
+def _rows(entries: list[RunEntry]) -> None:
+    """A row for each run, as it is now; the page is drawn again where one was opened, or ended."""
+    if st.session_state.pop(_OPENED, False):
+        st.rerun()
+    for before in entries:
+        entry = _as_it_is(before)
+        if entry.status.live != before.status.live:
+            st.rerun()
         config = config_of_run(entry.folder)
         backbone = BACKBONES.get(str(config.get("backbone")))
         now = standing(entry.folder)
@@ -137,7 +165,7 @@ def _list(entries: tuple[RunEntry, ...]) -> None:
                 key=f"fine_tune_open_{entry.run_id}",
                 icon=":material/folder_open:",
                 type="tertiary",
-                on_click=open_run,
+                on_click=_open_from_list,
                 args=(entry.run_id,),
             )
             place = client.place_in_queue(entry.folder)
@@ -152,12 +180,27 @@ def _list(entries: tuple[RunEntry, ...]) -> None:
             st.markdown(f"{state_badge(entry.status.state)}{waits} " + " · ".join(facts), width="content")
 
 
+def _open_from_list(run_id: str) -> None:
+    """In a callback: what is clicked in a fragment draws the fragment alone, and the open run is outside."""
+    open_run(run_id)
+    st.session_state[_OPENED] = True
+
+
+def _as_it_is(entry: RunEntry) -> RunEntry:
+    try:
+        return replace(entry, status=read_status(entry.folder))
+    except InputError:
+        # Deleted in another window.
+        return entry
+
+
 def _compare(entries: tuple[RunEntry, ...]) -> None:
     histories = {entry.run_id: history_of(read_events(entry.folder)) for entry in entries}
     trained = [entry for entry in entries if len(histories[entry.run_id])]
     if len(trained) < 2:
         return
-    names = {entry.run_id: _told_apart(entry, trained) for entry in trained}
+    all_names = names_of(entries)
+    names = {entry.run_id: all_names[entry.run_id] for entry in trained}
     chosen = st.multiselect(
         f"Compare curves of up to {MOST_COMPARED}",
         list(names),
@@ -167,9 +210,3 @@ def _compare(entries: tuple[RunEntry, ...]) -> None:
     )
     if chosen:
         compare_curves({names[run_id]: histories[run_id] for run_id in chosen}, key="fine_tune_compare")
-
-
-def _told_apart(entry: RunEntry, entries: list[RunEntry]) -> str:
-    """Its name; with a number behind it where several runs have the same one."""
-    same = sorted((other for other in entries if other.name == entry.name), key=lambda other: other.created)
-    return entry.name if len(same) == 1 else f"{entry.name} ({1 + same.index(entry)})"

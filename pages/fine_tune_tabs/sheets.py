@@ -25,7 +25,8 @@ def draw_sheets(listing: Listing) -> None:
         for column, label in zip(st.columns(2, gap="medium"), shown[at : at + 2], strict=False):
             files = tuple(item.file for item in listing.of(label=label))
             with column:
-                st.markdown(f"**{plain(label)}**, {len(files):,} pictures")
+                count = "1 picture" if len(files) == 1 else f"{len(files):,} pictures"
+                st.markdown(f"**{plain(label)}**, {count}" + (f", {COUNT} of them here" if len(files) > COUNT else ""))
                 st.image(
                     _sheet(listing.root, label, files, listing),
                     alt=f"{min(COUNT, len(files))} pictures of the class {label}",

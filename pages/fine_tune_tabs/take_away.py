@@ -13,7 +13,7 @@ from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.config import config_of
 from pages.fine_tune_tabs.export_work import REFUSED, ask_for_export, export_work
-from pages.fine_tune_tabs.opened import config_of_run, finished_run
+from pages.fine_tune_tabs.opened import code_folder, config_of_run, finished_run
 from pages.fine_tune_tabs.scripts import draw_scripts
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.words import duration, plain
@@ -67,7 +67,7 @@ def draw() -> None:
     st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
     draw_scripts(entry.folder, config)
     kinds = [name for name in FORMATS if name in read_exports(entry.folder)] or ["keras"]
-    same_in_code({"Python": CODE.format(run=entry.folder, kinds=kinds)}, key="fine_tune_take", file="exports")
+    same_in_code({"Python": CODE.format(run=code_folder(entry), kinds=kinds)}, key="fine_tune_take", file="exports")
 
 
 def _formats(entry: RunEntry, was_working: bool) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import InputError
+from cnn_core.folders.data_set import read_about
 from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
-from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_title, kept_listing
+from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_folder, data_title, kept_listing
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preprocessing import draw_preprocessing
@@ -58,12 +59,16 @@ PRESETS = {
 CODE = """import json
 from pathlib import Path
 
+from cnn_core.folders.changes import read_changes
+from cnn_core.folders.data_set import listing_that_opens
 from cnn_core.folders.listing import read_listing, save_listing
 from cnn_core.transfer.config import config_of, default_config
 
-folder, run = Path("{folder}"), Path("run")
+run = Path("run")
 run.mkdir(exist_ok=True)
-save_listing(read_listing(folder), run / "listing.json")
+left_out_or_relabelled = read_changes(Path({changes_file!r}))  # none where there is no such file
+listing = read_listing({folder!r}, validation={validation}, seed={seed}, changes=left_out_or_relabelled)
+save_listing(listing_that_opens(listing), run / "listing.json")
 config = default_config(run / "listing.json", backbone="{backbone}")
 config |= {changes}
 config_of(config)  # says what is out of its range
@@ -79,8 +84,9 @@ def draw() -> None:
     what_happens(
         "A network that has already learned to see turns each picture into features. A new head learns your classes "
         "from them; with fine-tuning, the network's last layers learn along.",
-        r"p(\text{class} \mid x) = \operatorname{softmax}\big(W\,\phi(x) + b\big),\qquad"
-        r"\min_{W, b\,(,\,\phi)} -\tfrac{1}{N}\textstyle\sum_i \log p(y_i \mid x_i)",
+        # In two lines, which fit a phone.
+        r"\begin{gathered} p(\text{class} \mid x) = \operatorname{softmax}\big(W\,\phi(x) + b\big) \\"
+        r"\min_{W, b\,(,\,\phi)} -\tfrac{1}{N}\textstyle\sum_i \log p(y_i \mid x_i) \end{gathered}",
     )
     listing = chosen_listing()
     if listing is None:
@@ -116,11 +122,8 @@ def draw() -> None:
                 with mendable():
                     draw_preprocessing(listing, backbone, config)
         draw_rate_finder(config)
-    changes = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
-    same_in_code(
-        {"Headless": CODE.format(folder=listing.root, backbone=backbone.name, changes=_literal(changes))},
-        key="fine_tune_train",
-    )
+    if data_id is not None:
+        same_in_code({"Headless": _code(data_id, listing, config)}, key="fine_tune_train")
 
 
 def _button(config: dict[str, Any], title: str) -> None:
@@ -169,7 +172,21 @@ def _counts(listing: Listing) -> None:
     names = ", ".join(plain(label, 24) for label in listing.classes[:8])
     more = f" and {len(listing.classes) - 8} more" if len(listing.classes) > 8 else ""
     st.markdown(
-        f"**{len(listing.classes)} classes**: {names}{more}. {train:,} pictures to train on, {held:,} held out."
+        f"**{len(listing.classes)} classes**: {names}{more}. {train:,} pictures to train on, {held:,} for validation."
+    )
+
+
+def _code(data_id: str, listing: Listing, config: dict[str, Any]) -> str:
+    folder = data_folder(data_id)
+    about = read_about(folder)
+    options = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
+    return CODE.format(
+        folder=str(listing.root),
+        changes_file=str(folder / "changes.json"),
+        validation=about.validation,
+        seed=about.seed,
+        backbone=config["backbone"],
+        changes=_literal(options),
     )
 
 

@@ -13,13 +13,19 @@ from cnn_core.results.reasons import reasons
 from cnn_core.results.trained import trained_network
 from cnn_core.runs.store import RunEntry
 from pages.fine_tune_tabs.brought import brought_photos
-from pages.fine_tune_tabs.opened import finished_run
+from pages.fine_tune_tabs.opened import code_folder, finished_run
+from pages.fine_tune_tabs.photos import HEAT_LEGEND
 from pages.ui.charts import COLOURS, CONFIG
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.picture import shared_picture
 from pages.ui.words import percent, plain
 
 _SIDE = 320
+_WHAT = {
+    "one": "The photo is stretched",
+    "mirrored": "The photo and its mirror image are stretched",
+    "ten": "Ten crops, each of seven eighths of the photo's height and width, are stretched",
+}
 
 CODE = """from pathlib import Path
 
@@ -66,11 +72,12 @@ def draw() -> None:
     else:
         _many(names, list(photos.values()), told)
     what_happens(
-        "The photo is stretched to the network's size, goes through it, and comes out as a probability for each class. "
+        f"{_WHAT[views]} to the network's size, {'go' if views != 'one' else 'goes'} through it, and "
+        f"{'come' if views != 'one' else 'comes'} out as a probability for each class. "
         "They sum to 1: a photo of something else gets an answer too.",
         r"p_k = \frac{e^{z_k}}{\sum_j e^{z_j}},\qquad \bar p = \frac{1}{V}\sum_{v=1}^{V} p^{(v)}",
     )
-    same_in_code({"Python": CODE.format(run=entry.folder, views=views)}, key="fine_tune_try")
+    same_in_code({"Python": CODE.format(run=code_folder(entry), views=views)}, key="fine_tune_try")
 
 
 def _answers(entry: RunEntry, photos: list[npt.NDArray[np.uint8]], views: str) -> tuple[tuple[Guess, ...], ...]:
@@ -95,6 +102,7 @@ def _one(entry: RunEntry, name: str, photo: npt.NDArray[np.uint8], guesses: tupl
         labels = tuple(guess.label for guess in guesses[:2])
         with st.spinner("Asking the network where it looked …"):
             found = reasons(trained_network(Path(entry.folder)), photo, labels)
+        st.caption(HEAT_LEGEND)
         for column, reason in zip(st.columns(len(found)), found, strict=True):
             with column:
                 st.image(encode(reason.picture, lossless=False), alt=f"What speaks for {reason.label}", width="stretch")

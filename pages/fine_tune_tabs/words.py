@@ -4,7 +4,7 @@ PHASES = {
     "features": "Computing features of the pictures",
     "feature_extraction": "Training the head",
     "fine_tuning": "Fine-tuning the last layers",
-    "evaluating": "Asking about the held-out pictures",
+    "evaluating": "Evaluating on the validation pictures",
     "saving": "Saving the network",
 }
 

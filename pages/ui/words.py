@@ -60,13 +60,18 @@ def ago(moment: float, *, now: float | None = None) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share as a percentage; a dash where there is none.
+    """A share as a percentage; a dash where there is none. Rounding makes no certainty of what is nearly certain.
 
     Example:
-        >>> percent(0.9123), percent(None)
-        ('91.2 %', '–')
+        >>> percent(0.9123), percent(None), percent(0.99997), percent(1.0)
+        ('91.2 %', '–', '> 99.9 %', '100.0 %')
     """
-    return "–" if share is None or math.isnan(share) else f"{share * 100:.{digits}f} %"
+    if share is None or math.isnan(share):
+        return "–"
+    text = f"{share * 100:.{digits}f}"
+    if digits and share < 1 and float(text) == 100:
+        return f"> {100 - 10**-digits:.{digits}f} %"
+    return f"{text} %"
 
 
 def state_badge(state: str) -> str:

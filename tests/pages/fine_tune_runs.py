@@ -9,6 +9,7 @@ import numpy as np
 
 from cnn_core.child_process import write_json
 from cnn_core.drawing import png
+from cnn_core.folders.changes import read_changes
 from cnn_core.folders.data_set import About, keep_listing, list_data_set, save_about
 from cnn_core.folders.intake import DataStore
 from cnn_core.folders.listing import Item
@@ -44,7 +45,7 @@ def make_run(
 ) -> Path:
     """A finished run whose network mistook the pictures in `wrong` for the next class, each with 90 %."""
     folder = DataStore(home / "data").folder(data_id)
-    listing = list_data_set(folder)
+    listing = list_data_set(folder, changes=read_changes(folder / "changes.json"))
     config = {**default_config("", backbone="mobilenet_v2", name=name), "epochs": 3}
     data: dict[str, Any] = {"name": "Pets"} | ({"follows": follows} if follows else {})
     run = new_training(RunStore(home / "runs"), config, keep_listing(folder, listing), owner=owner, data=data)
@@ -76,4 +77,5 @@ def make_run(
 
 def held_out(home: Path, data_id: str) -> tuple[Item, ...]:
     """The validation pictures of the data set."""
-    return list_data_set(DataStore(home / "data").folder(data_id)).of(part="validation")
+    folder = DataStore(home / "data").folder(data_id)
+    return list_data_set(folder, changes=read_changes(folder / "changes.json")).of(part="validation")

@@ -14,8 +14,9 @@ from cnn_core.drawing import png
 from cnn_core.exports.job import write_files
 from cnn_core.exports.record import read_exports
 from cnn_core.folders.changes import Changes, read_changes, save_changes
-from cnn_core.folders.data_set import list_data_set
+from cnn_core.folders.data_set import About, list_data_set, save_about
 from cnn_core.folders.intake import DataStore
+from cnn_core.folders.listing import load_listing
 from cnn_core.results.calibration import calibration
 from cnn_core.results.figures import classification_figures
 from cnn_core.results.predictions import read_predictions
@@ -29,7 +30,7 @@ from cnn_core.transfer.features import OWN, UNIT
 from cnn_core.transfer.materials import CACHE
 from cnn_core.transfer.quick import QuickAnswer, features_run, quick_answer
 from pages.fine_tune_tabs import instant, settings
-from tests.pages.fine_tune_runs import BROWSER, OWNER, SIDE, held_out, make_data, make_run
+from tests.pages.fine_tune_runs import BROWSER, OWNER, PER_CLASS, SIDE, held_out, make_data, make_run
 
 needs_starter = pytest.mark.skipif(
     not weights_present("starter"), reason="the starter classifier is not in assets/models"
@@ -100,7 +101,7 @@ def test_the_tab_is_open_again_after_another_page() -> None:
 def test_training_is_configured_submitted_stopped_and_resumed(home: Path) -> None:
     data_id = make_data(home)
     app = opened("Train", data=data_id)
-    assert "**3 classes**: cat, dog, owl. 21 pictures to train on, 9 held out." in words(app)
+    assert "**3 classes**: cat, dog, owl. 21 pictures to train on, 9 for validation." in words(app)
     app.selectbox(key="fine_tune_backbone").set_value("mobilenet_v2").run()
     app.selectbox(key="fine_tune_side_mobilenet_v2").set_value(96).run()
     app.segmented_control(key="fine_tune_method").set_value("both").run()
@@ -278,7 +279,7 @@ def test_a_cell_that_is_clicked_shows_its_pictures(home: Path) -> None:
     app.selectbox(key="fine_tune_said").set_value("owl").run()
     owls = [item.file for item in held_out(home, data_id) if item.label == "owl"]
     assert "of owl, called owl" in words(app)
-    assert sum(f"{file}: **owl** 90.0 %" in words(app) for file in owls) == min(4, len(owls))
+    assert sum(f"{file}: predicted **owl** 90.0 %" in words(app) for file in owls) == min(4, len(owls))
     app.selectbox(key="fine_tune_said").set_value("cat").run()
     assert "No picture of owl was called cat." in words(app)
 
@@ -296,6 +297,9 @@ def test_a_mistake_is_corrected_and_trained_again_and_compared(home: Path) -> No
     assert "1 in another class, 1 left out" in words(app)
     app.selectbox(key=f"fine_tune_mistake_{first}").set_value("cat").run()
     assert not read_changes(path).relabelled
+    app.selectbox(key=f"fine_tune_mistake_{first}").set_value("dog").run()
+    again = make_run(home, data_id, follows=run.name)
+    assert "No picture was changed since this run." in words(opened("Result", run=again.name, fine_tune_heat="false"))
     app.button(key="fine_tune_again").click().run()
     assert not app.exception
     assert app.session_state["fine_tune_view"] == "Train"
@@ -418,7 +422,12 @@ def test_code_of_the_last_tabs_asks_the_network_that_they_show(
 def test_code_of_the_train_tab_writes_the_run_that_the_button_would(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = opened("Train", data=make_data(home))
+    data_id = make_data(home)
+    folder = DataStore(home / "data").folder(data_id)
+    save_about(folder, About("Pets", validation=0.5, seed=4))
+    save_changes(Changes().excluding("cat/1.png").relabelling("cat/2.png", "dog"), folder / "changes.json")
+    (folder / "files/owl/0.png").write_bytes(b"broken")
+    app = opened("Train", data=data_id)
     app.number_input(key="fine_tune_epochs").set_value(3).run()
     code = next(element.value for element in app.code if "default_config" in element.value)
     monkeypatch.chdir(tmp_path)
@@ -430,6 +439,9 @@ def test_code_of_the_train_tab_writes_the_run_that_the_button_would(
         **read_json(entry.folder / "config.json"),
         **drop,
     }
+    trained = load_listing(Path(read_json(entry.folder / "config.json")["data"]["listing"]))
+    assert load_listing(tmp_path / "run" / "listing.json") == trained
+    assert (len(trained.items), sum(trained.counts()["dog"].values())) == (28, PER_CLASS + 1)
 
 
 def quick(home: Path, data_id: str, way: str) -> QuickAnswer:
@@ -474,7 +486,7 @@ def test_an_estimate_of_many_pictures_takes_one_click(home: Path, monkeypatch: p
     save_changes(left_out, DataStore(home / "data").folder(data_id) / "changes.json")
     app.run()
     # Eight cats are left, of which two are held out.
-    assert "with 8 held-out pictures" in words(app)
+    assert "on 8 validation pictures" in words(app)
 
 
 def test_the_learning_rate_finder_queues_a_sweep_takes_its_outcome_and_leaves_nothing(home: Path) -> None:

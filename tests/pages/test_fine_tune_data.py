@@ -127,6 +127,7 @@ def test_a_folder_is_taken_in_counted_and_found_again_after_a_reload(
     assert "| cat | 8 | 2 | 0 | 0.75 |" in words(app)
     assert "| dog | 4 | 1 | 0 | 1.50 |" in words(app)
     assert "2.0 times as many" in words(app)
+    assert "Only 3 pictures are for validation" in words(app)
     data_id = data_of(app)
     assert sorted(path.name for path in (tmp_path / "home/data" / data_id / "files").iterdir()) == ["cat", "dog"]
     slider = app.slider(key=f"fine_tune_check_part_{data_id}").set_value(40).run()
@@ -156,9 +157,9 @@ def test_copies_are_left_out_by_a_click(opened: Callable[..., AppTest], tmp_path
     files["val/cat/again.jpg"] = files["train/cat/0.jpg"]
     files["val/dog/wrong.jpg"] = files["train/cat/1.jpg"]
     app = upload(opened(), {f"set/{name}": data for name, data in files.items()})
-    assert "2 pictures there more than once" in words(app)
-    assert "2 both to train on and kept back" in words(app)
-    assert "1 in two classes" in words(app)
+    assert "2 pictures are there more than once" in words(app)
+    assert "2 of them in more than one part" in words(app)
+    assert "1 of them in two classes" in words(app)
     click(app, "fine_tune_check_copies")
     # The copy that is kept back stays; which of two classes is right, only a person can tell.
     assert changes(app, tmp_path)["excluded"] == ["train/cat/0.jpg"]
@@ -271,7 +272,7 @@ def test_five_sets_are_kept_and_only_a_complete_one_removes_the_oldest(
     app.segmented_control(key="fine_tune_source").set_value("A folder").run()
     upload(app, class_folders({"a": 2, "b?": 2}, top="sixth/"))
     assert "5 data sets are kept: Mugs was removed." in words(app)
-    assert "was renamed: the name of the folder had signs" in words(app)
+    assert "Renamed: b" in words(app)
     assert {path.name for path in (tmp_path / "home/data").iterdir()} == {*kept[1:], data_of(app)}
 
 

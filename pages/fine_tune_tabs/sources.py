@@ -48,8 +48,8 @@ def _folder() -> None:
     )
     st.caption(
         "`cats/…` `dogs/…`, or `train/cats/…` beside `val/cats/…` and `test/cats/…`. JPEG, PNG, WebP, BMP, GIF, TIFF. "
-        "Good for some hundred pictures: the browser sends each by itself. For more of them a zip is far faster. Browsers "
-        "leave empty folders out."
+        "Good for some hundred pictures: the browser sends each by itself, and leaves empty folders out. For more of "
+        "them a zip is far faster."
     )
     if files:
         names = placed([file.name for file in files], place=place_of_classes(data_store().root(more)) if more else "")

@@ -53,12 +53,13 @@ def start_child(module: str, folder: Path, *, on_gpu: bool = True, log: Path | N
 def start_answering(module: str, folder: Path) -> subprocess.Popen[bytes]:
     """Start `python -m module folder` as the head of a process group, to be talked to through its two pipes.
 
-    It sees no graphics processor. When this process ends the pipes are closed, at which it has to end too.
+    It sees no graphics processor, and NumPy starts no threads in it that a fence could not hold. When this process ends
+    the pipes are closed, at which it has to end too.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, str(folder)],
         cwd=ROOT,
-        env=child_environment(on_gpu=False),
+        env={**child_environment(on_gpu=False), "OPENBLAS_NUM_THREADS": "1"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -127,5 +127,28 @@ def letterbox(
     return Letterboxed(framed, (inner[1] / width, inner[0] / height), (left, top), (height, width))
 
 
+def stretched(image: npt.ArrayLike, size: int | tuple[int, int]) -> Letterboxed:
+    """The picture resized to the input as it is, its aspect changed: a frame without a rest.
+
+    Args:
+        image: (H, W, C) or (H, W).
+        size: rows and columns of the input.
+
+    Raises:
+        InputError: no picture, or a size below 1.
+
+    Example:
+        >>> framed = stretched(np.ones((20, 40, 3)), (10, 10))
+        >>> framed.image.shape, framed.scale, framed.offset
+        ((10, 10, 3), (0.25, 0.5), (0, 0))
+    """
+    picture = as_image(image)
+    height, width, channels = picture.shape
+    rows, columns = as_pair(size, "size")
+    way = cv2.INTER_AREA if max(rows, columns) < max(height, width) else cv2.INTER_LINEAR
+    resized = cv2.resize(picture, (columns, rows), interpolation=way).reshape(rows, columns, channels)
+    return Letterboxed(np.asarray(resized, np.float32), (columns / width, rows / height), (0, 0), (height, width))
+
+
 def _resized(size: tuple[int, int], scale: tuple[float, float]) -> tuple[int, int]:
     return round(size[0] * scale[1]), round(size[1] * scale[0])

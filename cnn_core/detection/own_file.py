@@ -20,7 +20,7 @@ from cnn_core.detection.head_plan import HEADS, HeadPlan, plan_head
 from cnn_core.detection.head_rows import read_outputs
 from cnn_core.detection.heads import rgb
 from cnn_core.errors import InputError
-from cnn_core.letterbox import GREY, Letterboxed, letterbox
+from cnn_core.letterbox import GREY, Letterboxed, letterbox, stretched
 from cnn_core.untrusted.keras_file import CheckedFile, check_keras_file
 from cnn_core.untrusted.lite_file import check_lite_file
 from cnn_core.untrusted.model import check_weight_bytes, write_checked
@@ -214,7 +214,7 @@ def _prepared(opened: _Opened, image: npt.NDArray) -> tuple[Letterboxed, npt.NDA
     """The photo in its frame, and as the batch that the network wants."""
     options = opened.options
     framed = (
-        _stretched(image, opened.size)
+        stretched(rgb(image), opened.size)
         if options.placement == "stretch"
         else letterbox(rgb(image), opened.size, fill=GREY, centred=options.placement == "centre")
     )
@@ -228,16 +228,6 @@ def _prepared(opened: _Opened, image: npt.NDArray) -> tuple[Letterboxed, npt.NDA
     if opened.channels_first:
         pixels = np.moveaxis(pixels, -1, 0)
     return framed, np.ascontiguousarray(pixels)[None]
-
-
-def _stretched(image: npt.NDArray, size: tuple[int, int]) -> Letterboxed:
-    import cv2
-
-    picture = rgb(image)
-    height, width = picture.shape[:2]
-    way = cv2.INTER_AREA if max(size) < max(height, width) else cv2.INTER_LINEAR
-    smaller = np.asarray(cv2.resize(picture, size[::-1], interpolation=way), np.float32)
-    return Letterboxed(smaller, (size[1] / width, size[0] / height), (0, 0), (height, width))
 
 
 def _about(opened: _Opened, name: str) -> str:

@@ -9,37 +9,22 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.child_process import limit_this_process, read_json
+from cnn_core.child_process import ROOT, read_json
 from cnn_core.errors import InputError
 from cnn_core.runtime import usable_cores
+from cnn_core.untrusted.fence import fence_in, library_folders
 from cnn_core.untrusted.frames import Broken, read_frame, write_frame
+from cnn_core.untrusted.network import Network, limit, only_input, picture_shape
+from cnn_core.untrusted.open_preset import open_preset
+from cnn_core.untrusted.open_saved_model import open_saved_model
 
-# Processor time in the whole life of a child, and what it may write: Keras unpacks weights.
-LIFE_SECONDS = 3_600
-_FILE_BYTES = 1_100_000_000
 _MOST_THREADS = 4
-
-
-@dataclass(frozen=True)
-class Network:
-    """An open network.
-
-    Attributes:
-        input_shape: what it takes, with the batch of one; sizes that it leaves open are those of the task.
-        input_dtype: "float32" or "uint8".
-        run: its outputs by name for a batch.
-    """
-
-    input_shape: tuple[int, ...]
-    input_dtype: str
-    run: Callable[[npt.NDArray], dict[str, npt.NDArray]]
 
 
 def main(folder: Path) -> None:
@@ -48,12 +33,20 @@ def main(folder: Path) -> None:
     answers = os.dup(1)
     os.dup2(2, 1)
     task = read_json(folder / "task.json")
+    # Libraries look for their settings at home, and some write them there: their home is the folder.
+    os.environ.update({name: str(folder) for name in ("HOME", "KERAS_HOME", "TMPDIR")})
+    fenced = fence_in([*library_folders(ROOT), *map(Path, task.get("readable", ()))], [folder])
     try:
+        if task.get("fence") and not fenced:
+            raise InputError(
+                f"{task['name']} is code, and this server cannot keep code away from other visitors' files",
+                "Run the app on Linux 5.13 or newer, or convert the model to LiteRT or ONNX",
+            )
         network = OPENERS[task["kind"]](folder, task)
         tried = network.run(np.zeros(network.input_shape, network.input_dtype))
         outputs = [[name, array.shape] for name, array in tried.items()]
-        shape, dtype = network.input_shape, network.input_dtype
-        write_frame(answers, {"input_shape": shape, "input_dtype": dtype, "outputs": outputs}, {})
+        said = {"input_shape": network.input_shape, "input_dtype": network.input_dtype, "facts": network.facts}
+        write_frame(answers, {**said, "outputs": outputs}, {})
         while True:
             _, arrays = read_frame(0)
             write_frame(answers, {}, network.run(arrays["batch"]))
@@ -70,19 +63,15 @@ def main(folder: Path) -> None:
     write_frame(answers, problem, {})
 
 
-def _limit(task: dict[str, Any]) -> None:
-    limit_this_process(more_memory=task["memory"], more_seconds=LIFE_SECONDS, file_bytes=_FILE_BYTES)
-
-
 def _open_lite(folder: Path, task: dict[str, Any]) -> Network:
     from ai_edge_litert.interpreter import Interpreter
 
-    _limit(task)
+    limit(task)
     interpreter = Interpreter(
         model_content=(folder / "network").read_bytes(), num_threads=min(_MOST_THREADS, usable_cores())
     )
-    taken = _only(interpreter.get_input_details(), task["name"])
-    shape = _shape(taken["shape_signature"], task)
+    taken = only_input(interpreter.get_input_details(), task["name"])
+    shape = picture_shape(taken["shape_signature"], task)
     interpreter.resize_tensor_input(taken["index"], shape)
     interpreter.allocate_tensors()
     given = interpreter.get_output_details()
@@ -116,7 +105,7 @@ def _open_onnx(folder: Path, task: dict[str, Any]) -> Network:
         )
     import onnxruntime
 
-    _limit(task)
+    limit(task)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = min(_MOST_THREADS, usable_cores())
@@ -125,7 +114,7 @@ def _open_onnx(folder: Path, task: dict[str, Any]) -> Network:
     # From memory, so that no path in the file means anything.
     content = (folder / "network").read_bytes()
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    taken = _only(session.get_inputs(), task["name"])
+    taken = only_input(session.get_inputs(), task["name"])
     kinds = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(uint8)": "uint8"}
     if taken.type not in kinds:
         raise InputError(
@@ -138,7 +127,7 @@ def _open_onnx(folder: Path, task: dict[str, Any]) -> Network:
         given = session.run(names, {taken.name: batch.astype(kind)})
         return {name: np.asarray(array).astype(np.float32) for name, array in zip(names, given, strict=True)}
 
-    return Network(_shape(taken.shape, task), "uint8" if kind == "uint8" else "float32", run)
+    return Network(picture_shape(taken.shape, task), "uint8" if kind == "uint8" else "float32", run)
 
 
 def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
@@ -148,9 +137,9 @@ def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
     from cnn_core.untrusted.keras_weights import load_checked
 
     keras.config.disable_traceback_filtering()
-    _limit(task)
+    limit(task)
     model = load_checked(json.loads((folder / "config.json").read_text()), folder, task["name"])
-    taken = _only(model.inputs, task["name"])
+    taken = only_input(model.inputs, task["name"])
     names = list(model.output_names)
 
     def run(batch: npt.NDArray) -> dict[str, npt.NDArray]:
@@ -160,38 +149,7 @@ def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
         parts = given if isinstance(given, list | tuple) else [given]
         return {f"{number} {names[number]}": np.asarray(part, np.float32) for number, part in enumerate(parts)}
 
-    return Network(_shape(taken.shape, task), "float32", run)
-
-
-def _only(inputs: Any, name: str) -> Any:
-    """The one input of a network."""
-    if len(inputs) != 1:
-        raise InputError(f"{name} has {len(inputs)} inputs", "Use a network that takes one picture and nothing else")
-    return inputs[0]
-
-
-def _shape(declared: Any, task: dict[str, Any]) -> tuple[int, ...]:
-    """A picture's shape with the batch of one; open sizes are those of the task."""
-    sides = [side if isinstance(side, int | np.integer) and side > 0 else None for side in declared]
-    if len(sides) != 4 or sides[0] not in {None, 1}:
-        raise InputError(
-            f"{task['name']} takes an array of {_shown(sides)}, not one picture at a time",
-            "Export it with an input of (1, rows, columns, 3) or (1, 3, rows, columns)",
-        )
-    places = (2, 3) if sides[1] in {1, 3} and sides[3] not in {1, 3} else (1, 2)
-    for place, side in zip(places, task["size"], strict=True):
-        sides[place] = sides[place] or side
-    channels = ({1, 2, 3} - set(places)).pop()
-    if sides[channels] != 3:
-        raise InputError(
-            f"{task['name']} takes an array of {_shown(sides)}, not red, green and blue",
-            "Export it with an input of (1, rows, columns, 3) or (1, 3, rows, columns)",
-        )
-    return (1, *(int(side or 0) for side in sides[1:]))
-
-
-def _shown(sides: list[Any]) -> str:
-    return " x ".join("any" if side is None else str(side) for side in sides)
+    return Network(picture_shape(taken.shape, task), "float32", run)
 
 
 def _too_large(name: str) -> dict[str, str]:
@@ -210,6 +168,8 @@ OPENERS: dict[str, Callable[[Path, dict[str, Any]], Network]] = {
     "lite": _open_lite,
     "onnx": _open_onnx,
     "keras": _open_keras,
+    "saved_model": open_saved_model,
+    "preset": open_preset,
 }
 
 

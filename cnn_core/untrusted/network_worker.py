@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from cnn_core.untrusted.frames import Broken, TooLate, read_frame, write_frame
 
 MOST_WORKERS = 3
 IDLE_SECONDS = 300.0
-LOAD_SECONDS = 120.0
+LOAD_SECONDS = 180.0
 ANSWER_SECONDS = 30.0
 # Waiting for a child that answers others, or for one of the places.
 _TURN_SECONDS = 120.0
@@ -64,11 +64,13 @@ class Described:
         input_shape: with the batch of one.
         input_dtype: "float32", or "uint8", whose numbers are 0 to 255.
         outputs: name and shape of each, in the network's order.
+        facts: what else its kind of opener knows.
     """
 
     input_shape: tuple[int, ...]
     input_dtype: str
     outputs: tuple[tuple[str, tuple[int, ...]], ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def describe(files: NetworkFiles, *, seconds: float = LOAD_SECONDS) -> Described:
@@ -144,10 +146,11 @@ class _Worker:
         try:
             shape, dtype = tuple(map(int, values["input_shape"])), str(values["input_dtype"])
             outputs = tuple((str(name)[:80], tuple(map(int, sides))) for name, sides in values["outputs"])
+            facts = dict(values["facts"])
         except (KeyError, TypeError, ValueError) as error:
             self.end()
             raise self._unreadable() from error
-        return Described(shape, dtype, outputs)
+        return Described(shape, dtype, outputs, facts)
 
     def answer(self, batch: npt.NDArray, seconds: float) -> tuple[npt.NDArray[np.float32], ...]:
         assert self._process is not None

@@ -34,6 +34,7 @@ benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.summary
 	$(BIN)/python -m benchmarks.scenes
 	$(BIN)/python -m benchmarks.starters
+	$(BIN)/python -m benchmarks.detection
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

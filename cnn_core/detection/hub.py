@@ -25,7 +25,7 @@ from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, desc
 
 _MEMORY = 6_000_000_000
 # KerasHub is imported and traces the network at the first photo.
-_SECONDS = 300.0
+_SECONDS = 600.0
 # RetinaNet's classes are COCO's own numbers from 0, which is the background, to 90.
 _COCO_NUMBERS = 91
 

@@ -28,8 +28,8 @@ from cnn_core.untrusted.frames import Broken, TooLate, read_frame, write_frame
 
 MOST_WORKERS = 3
 IDLE_SECONDS = 300.0
-LOAD_SECONDS = 180.0
-ANSWER_SECONDS = 30.0
+LOAD_SECONDS = 300.0
+ANSWER_SECONDS = 60.0
 # Waiting for a child that answers others, or for one of the places.
 _TURN_SECONDS = 120.0
 _LOOK_SECONDS = 5.0

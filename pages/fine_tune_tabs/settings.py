@@ -63,7 +63,8 @@ def draw_backbone() -> Backbone:
     name = st.selectbox(
         "Pretrained network",
         list(BACKBONES),
-        format_func=_titled,
+        # The link holds the title: whether the weights are here already is no part of it, but said below.
+        format_func=lambda name: BACKBONES[name].title,
         key="fine_tune_backbone",
         help="A network that has learned to see on many pictures of other things. Only its end is trained on yours. "
         "The starter comes with CNN Playground; the others are downloaded once and know far more.",
@@ -84,11 +85,6 @@ def draw_backbone() -> Backbone:
             icon=":material/download:",
         )
     return backbone
-
-
-def _titled(name: str) -> str:
-    ready = "" if weights_present(name) else " (download)" if name != "starter" else " (not here)"
-    return BACKBONES[name].title + ready
 
 
 def draw_settings(backbone: Backbone, *, name: str) -> dict[str, Any]:

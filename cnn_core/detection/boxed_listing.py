@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +102,6 @@ def load_boxed_listing(path: Path) -> BoxedListing:
         return BoxedListing(Path(content["root"]), names, items, tuple(content["problems"]))
     except (TypeError, KeyError, ValueError) as error:
         raise InputError("The list of pictures is no longer here", "Choose the pictures again") from error
-
-
-def with_part(item: BoxedItem, part: str) -> BoxedItem:
-    """The same picture in another part."""
-    return replace(item, part=part)
 
 
 def _row(item: BoxedItem) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Tab Evaluate: a detector looks at a whole folder whose true boxes are known; what it gets right and wrong."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.evaluation_job import new_evaluation, options_of
 from cnn_core.detection.starters import starter_detectors
 from cnn_core.errors import InputError
@@ -24,7 +23,7 @@ from pages.detection_tabs.detector_pick import (
 )
 from pages.detection_tabs.judged_view import draw_judged
 from pages.detection_tabs.own_model import opened_file
-from pages.detection_tabs.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.detection_tabs.runs_here import draw_head, draw_list, listing_of_run, open_run, opened_run, refuse
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
@@ -168,9 +167,10 @@ def _draw_run(entry: RunEntry) -> None:
         if read_status(entry.folder).state != "done":
             return
         config = config_of_run(entry)
-        listing = load_boxed_listing(Path(str((config.get("data") or {}).get("listing"))))
-        draw_judged(entry.folder, listing.path, part=None, key=KEY)
-        same_in_code({"Python": evaluation_code(config, listing)}, key=KEY)
+        listing = listing_of_run(entry)
+        draw_judged(entry.folder, listing, part=None, key=KEY)
+        if listing is not None:
+            same_in_code({"Python": evaluation_code(config, listing)}, key=KEY)
 
 
 def evaluation_code(config: dict[str, Any], listing: BoxedListing) -> str:

@@ -1,7 +1,10 @@
 """The runs of this page: which one is open, what is done with it, and the list of one's own."""
 
+from pathlib import Path
+
 import streamlit as st
 
+from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
 from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
@@ -57,6 +60,15 @@ def draw_head(entry: RunEntry, key: str) -> None:
         st.button(
             "Close", key=f"{key}_close", icon=":material/close:", type="tertiary", on_click=close_run, args=(key,)
         )
+
+
+def listing_of_run(entry: RunEntry) -> BoxedListing | None:
+    """The pictures that a run looked at; None where their data set was deleted."""
+    try:
+        return load_boxed_listing(Path(str((config_of_run(entry).get("data") or {}).get("listing"))))
+    except InputError:
+        st.info("The pictures of this run were deleted; its figures stay.", icon=":material/hide_image:")
+        return None
 
 
 def draw_list(key: str, job: str, *, title: str, opened: RunEntry | None) -> None:

@@ -1,11 +1,11 @@
 """Tab Train: one's own boxes become a detector, watched live, which then answers in the other tabs."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.child_process import read_json
+from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.training.new_run import new_detection_training
 from cnn_core.errors import InputError
 from cnn_core.runs import client
@@ -13,9 +13,9 @@ from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
 from pages.detection_tabs.boxed_sources import draw_data
-from pages.detection_tabs.detector_pick import PREFIX, TRAINING, config_of_run
+from pages.detection_tabs.detector_pick import PREFIX, TRAINING
 from pages.detection_tabs.judged_view import draw_judged
-from pages.detection_tabs.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.detection_tabs.runs_here import draw_head, draw_list, listing_of_run, open_run, opened_run, refuse
 from pages.detection_tabs.training_curves import draw_training_curves
 from pages.detection_tabs.training_settings import draw_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -131,8 +131,7 @@ def _draw_run(entry: RunEntry) -> None:
 
 
 def _draw_result(entry: RunEntry) -> None:
-    config = config_of_run(entry)
-    listing = load_boxed_listing(Path(str((config.get("data") or {}).get("listing"))))
+    result = read_json(entry.folder / "result.json") or {}
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Use it in the tab Boxes",
@@ -154,7 +153,7 @@ def _draw_result(entry: RunEntry) -> None:
                     icon=":material/download:",
                     on_click="ignore",
                 )
-    there = [part for part in PARTS if listing.of({part})]
+    there = [part for part in PARTS if part in result]
     if not there:
         st.info("Nothing was held out, so nothing was measured.", icon=":material/info:")
         return
@@ -171,7 +170,7 @@ def _draw_result(entry: RunEntry) -> None:
         )
     if part == "validation":
         st.caption("Training chose its best epoch by these pictures, so the figures are a little too good.")
-    draw_judged(entry.folder, listing.path, part=part, key=RUN)
+    draw_judged(entry.folder, listing_of_run(entry), part=part, key=RUN)
 
 
 def _literal(values: dict[str, Any]) -> str:

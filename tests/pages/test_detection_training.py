@@ -23,7 +23,7 @@ from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
-from pages.detection_tabs import judged_view
+from pages.detection_tabs import judged_pictures
 from pages.detection_tabs.evaluate import evaluation_code
 from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
@@ -137,7 +137,7 @@ def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
 def test_pictures_show_what_is_right_what_is_wrong_and_what_is_missing(home: Path) -> None:
     run = make_evaluation(home, make_boxes(home))
     picture = load_judged(run / ANSWERS).pictures[0]
-    marks = judged_view.marks_of_judged(picture, {0: "#111111", 1: "#222222"}, threshold=0.35, scale=(2.0, 2.0))
+    marks = judged_pictures.marks_of_judged(picture, {0: "#111111", 1: "#222222"}, threshold=0.35, scale=(2.0, 2.0))
     assert [(mark.caption, mark.strong, mark.dashed) for mark in marks] == [
         ("red 0.90", False, False),
         ("red 0.60: confusion", True, False),
@@ -227,6 +227,17 @@ def test_a_finished_training_shows_curves_figures_and_pictures(home: Path) -> No
     # Its network was never written here: said in words, and the choice stays.
     assert f"run:{run.name}" in app.query_params["detection_model"]
     assert "no trained detector yet" in "\n".join(error.value for error in app.error)
+
+
+def test_figures_stay_when_the_pictures_are_deleted(home: Path) -> None:
+    data_id = make_boxes(home)
+    runs = {"Train": make_training(home, data_id), "Evaluate": make_evaluation(home, data_id)}
+    DataStore(home / "boxes").remove(data_id)
+    for view, key in (("Train", "detection_run"), ("Evaluate", "detection_evaluation")):
+        app = opened(view, **{key: runs[view].name})
+        assert not app.error
+        assert metric(app, "mAP 0.5") == "0.500"
+        assert "were deleted; its figures stay" in words(app)
 
 
 def test_a_link_shows_a_run_to_others_without_its_buttons(home: Path) -> None:

@@ -152,7 +152,6 @@ def _classes(figures: Figures) -> None:
                 "Recall": percent(row.recall),
                 "F1": "–" if math.isnan(row.f1) else f"{row.f1:.3f}",
                 "Pictures": f"{row.support:,}",
-                "Predicted": f"{row.predicted:,}",
             }
             for row in figures.by_class
         ]

@@ -14,12 +14,13 @@ from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.starters import starter_detectors
 from pages.detection_tabs.detector_pick import is_trained, run_detector, trained_names, trained_title
+from pages.detection_tabs.hub_model import hub_model
 from pages.detection_tabs.own_model import own_detector
 from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
 
-FITTING, OWN = "fitting", "own"
-_TITLES = {FITTING: "Automatic", OWN: "Your own file"}
+FITTING, HUB, OWN = "fitting", "hub", "own"
+_TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def detector_choice(picture: Picture) -> Detector:
         InputError: the visitor's file cannot be used.
     """
     linked = str(st.session_state.get("detection_model") or st.query_params.get("detection_model") or "")
-    options = [FITTING, *detector_names(), *trained_names(linked), OWN]
+    options = [FITTING, *detector_names(), *trained_names(linked), HUB, OWN]
     name = st.selectbox(
         "Model",
         options,
@@ -96,6 +97,8 @@ def detector_choice(picture: Picture) -> Detector:
         return own_detector()
     if is_trained(name):
         return run_detector(name)
+    if name == HUB:
+        return detector_of(hub_model())
     return detector_of(fitting(picture) if name == FITTING else name)
 
 

@@ -1,8 +1,11 @@
 """A detector from a file of the visitor's: kept for this session, opened once for the same options."""
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -18,9 +21,10 @@ from cnn_core.detection.own_file import (
     FileOptions,
     open_file,
 )
+from cnn_core.detection.saved_model import open_saved_model
 from cnn_core.errors import InputError
 from pages.ui.picture import clean_name
-from pages.ui.upload_disk import let_go
+from pages.ui.upload_disk import let_go, opened
 from pages.ui.words import plain
 
 MEGABYTES = 150
@@ -31,11 +35,22 @@ AUTO = "auto"
 
 @dataclass(frozen=True, eq=False)
 class OwnFile:
-    """The file that was brought."""
+    """The file that was brought, in a folder that goes with the session."""
 
     name: str
-    data: bytes
+    folder: tempfile.TemporaryDirectory
     digest: str
+    size: int
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.folder.name) / "file"
+
+    @property
+    def data(self) -> bytes:
+        """What is in it."""
+        return self.path.read_bytes()
 
 
 def own_detector() -> Detector:
@@ -48,11 +63,12 @@ def own_detector() -> Detector:
     file: OwnFile | None = st.session_state.get(FILE)
     if file is None:
         st.info(
-            "Bring a network that finds boxes: .keras, .onnx or .tflite. It stays in this session.",
+            "Bring a network that finds boxes: .keras, .onnx, .tflite, or a zip with a SavedModel. It stays in this "
+            "session.",
             icon=":material/upload:",
         )
         st.stop()
-    st.caption(f":material/draft: {plain(file.name)}, {len(file.data) / 1e6:,.1f} MB")
+    st.caption(f":material/draft: {plain(file.name)}, {file.size / 1e6:,.1f} MB")
     with st.expander("How it is read"):
         options = _options()
     return _opened(file, options)
@@ -71,19 +87,32 @@ def _intake() -> None:
     turn = st.session_state.setdefault(f"{KEY}_turn", 0)
     brought = st.file_uploader(
         "Your network",
-        type=[suffix.removeprefix(".") for suffix in SUFFIXES],
+        type=[*(suffix.removeprefix(".") for suffix in SUFFIXES), "zip"],
         key=f"{KEY}_upload_{turn}",
         max_upload_size=MEGABYTES,
         label_visibility="collapsed",
     )
-    # A run that was stopped half-way meets the file again after it has been let go of.
-    if brought is None or not hasattr(brought, "getvalue"):
+    if brought is None:
         return
-    data = brought.getvalue()
-    st.session_state[FILE] = OwnFile(clean_name(brought.name), data, hashlib.sha256(data).hexdigest())
+    with opened(brought) as content:
+        # A run that was stopped half-way meets the file again after it has been let go of.
+        if content is None:
+            return
+        st.session_state[FILE] = _kept(clean_name(brought.name), content)
     let_go(brought)
     st.session_state[f"{KEY}_turn"] = turn + 1
     st.rerun()
+
+
+def _kept(name: str, content: BinaryIO) -> OwnFile:
+    """Copy the file into a folder of its own."""
+    folder = tempfile.TemporaryDirectory(prefix="cnn-playground-")
+    digest, size = hashlib.sha256(), 0
+    with (Path(folder.name) / "file").open("wb") as file:
+        while piece := content.read(1 << 20):
+            digest.update(piece)
+            size += file.write(piece)
+    return OwnFile(name, folder, digest.hexdigest(), size)
 
 
 def _options() -> FileOptions:
@@ -137,11 +166,17 @@ def _opened(file: OwnFile, options: FileOptions) -> Detector:
         with st.spinner("Opening the network in a process of its own …"):
             try:
                 # Two visitors' files may share a name: results are kept by what is in them.
-                name = f"{file.digest} {options}"
-                kept = (key, replace(open_file(file.data, name=file.name, options=options), name=name))
+                kept = (key, replace(_open(file, options), name=f"{file.digest} {options}"))
             except InputError as error:
                 kept = (key, error)
         st.session_state[OPENED] = kept
     if isinstance(kept[1], InputError):
         raise kept[1]
     return kept[1]
+
+
+def _open(file: OwnFile, options: FileOptions) -> Detector:
+    if file.name.lower().endswith(".zip"):
+        key = f"zip {file.digest} {options.names}"
+        return open_saved_model(file.path, name=file.name, names=options.names, key=key)
+    return open_file(file.data, name=file.name, options=options)

@@ -19,7 +19,7 @@ from cnn_core.errors import InputError
 from cnn_core.images import to_float
 from cnn_core.samples import SCENE as SCENE_SAMPLE
 from cnn_core.samples import sample, sample_scene
-from pages.detection_tabs import answer, film, gallery, own_model
+from pages.detection_tabs import answer, film, gallery, hub_model, own_model
 from pages.detection_tabs.presets import PRESETS
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
@@ -318,6 +318,70 @@ def test_an_own_file_is_opened_once_for_the_same_options(monkeypatch: pytest.Mon
     assert asked[-1][1] == own_model.FileOptions(("one", "two"), "corner", "bgr", "byte", "yolox", (416, 416))
     app.file_uploader(key="detection_own_upload_1").set_value([("bad.onnx", b"broken", "")]).run()
     assert "bad.onnx is broken" in app.error[0].value
+    assert not app.exception
+
+
+def test_a_zip_is_opened_as_a_saved_model_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents: list[tuple[bytes, tuple[str, ...]]] = []
+
+    def opened(path: Path, *, name: str, names: tuple[str, ...], key: str) -> Any:
+        contents.append((path.read_bytes(), names))
+        assert name == "ssd.zip"
+        assert key.startswith("zip ")
+        return replace(load_detector(DETECTOR), name=name)
+
+    monkeypatch.setattr(own_model, "open_saved_model", opened)
+    app = page(detection_model="Your own file", detection_own_names="one")
+    app.file_uploader(key="detection_own_upload_0").set_value([("ssd.zip", b"zipped", "application/zip")]).run()
+    assert len(shown(checked(app))) == 4
+    assert contents == [(b"zipped", ("one",))]
+
+
+def test_a_preset_of_a_hub_is_downloaded_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    here: set[str] = set()
+
+    def download(name: str, *, progress: Any) -> None:
+        progress(5, 10)
+        here.add(name)
+
+    answer.detector_of.clear()
+    monkeypatch.setattr(hub_model, "preset_present", here.__contains__)
+    monkeypatch.setattr(hub_model, "download_preset", download)
+    whole = answer.load_detector
+    monkeypatch.setattr(
+        answer,
+        "load_detector",
+        lambda name: replace(whole(DETECTOR), name=name, title="D-FINE nano") if name in here else whole(name),
+    )
+    app = page(detection_model="From a hub")
+    first = next(iter(hub_model.PRESETS))
+    assert hub_model.PRESETS[first].licence in texts(app)
+    assert not app.slider
+    app.button(key="detection_hub_download").click().run()
+    assert here == {first}
+    assert len(shown(checked(app))) == 4
+    answer.detector_of.clear()
+
+
+def test_a_handle_is_checked_before_anything_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def refuse(handle: str, **_: Any) -> None:
+        asked.append(handle)
+        raise InputError(f"{handle} could not be downloaded", "Connect this machine to the internet")
+
+    monkeypatch.setattr(hub_model, "downloaded", lambda _: None)
+    monkeypatch.setattr(hub_model, "download_model", refuse)
+    app = page(detection_model="From a hub", detection_hub="Another handle")
+    assert "Type the handle" in app.info[0].value
+    app.text_input(key="detection_hub_handle").set_value("../../etc/passwd").run()
+    assert "is no handle" in app.error[0].value
+    assert not asked
+    good = "tensorflow/ssd-mobilenet-v2/tensorFlow2/ssd-mobilenet-v2/1"
+    app.text_input(key="detection_hub_handle").set_value(good).run()
+    app.button(key="detection_hub_download").click().run()
+    assert asked == [good]
+    assert "could not be downloaded" in app.error[0].value
     assert not app.exception
 
 

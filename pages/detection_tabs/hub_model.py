@@ -1,0 +1,88 @@
+"""Detectors of KerasHub, Kaggle Models and TensorFlow Hub: downloaded when asked for, with size and licence before."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from cnn_core.detection.hub import PRESETS, download_preset, preset_present
+from cnn_core.detection.model_downloads import download_model, downloaded, is_handle
+from cnn_core.detection.saved_model import KNOWN
+from cnn_core.errors import InputError
+from pages.ui.progress import ProgressBar
+from pages.ui.words import plain
+
+KEY = "detection_hub"
+OTHER = "other"
+
+
+def hub_model() -> str:
+    """Draw the choice and, where it is not here yet, its download; gives a name for `load_detector`.
+
+    The page ends here until the model is there.
+
+    Raises:
+        InputError: what was typed is no handle, or the download failed.
+    """
+    name = st.selectbox(
+        "Model of a hub",
+        [*PRESETS, *KNOWN, OTHER],
+        format_func=_title,
+        key=KEY,
+        bind="query-params",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    if name in PRESETS:
+        preset = PRESETS[name]
+        measured = "not stated" if preset.coco_ap is None else f"{preset.coco_ap}"
+        about = f"COCO AP {measured}, {preset.megabytes:,} MB, {preset.licence}. Needs KerasHub: requirements-hub.txt."
+        _offer(about, present=preset_present(name), download=lambda bar: download_preset(name, progress=bar))
+        return name
+    handle = _handle() if name == OTHER else name
+    about = KNOWN[handle][1] if handle in KNOWN else "A SavedModel of somebody else's: run apart from the server."
+    _offer(about, present=downloaded(handle) is not None, download=lambda bar: download_model(handle, progress=bar))
+    return handle
+
+
+def _handle() -> str:
+    """What is typed, where it is a handle."""
+    handle = (
+        st.text_input(
+            "Handle of a SavedModel",
+            key=f"{KEY}_handle",
+            placeholder=next(iter(KNOWN)),
+            bind="query-params",
+            persist_state="session",
+            max_chars=400,
+        )
+        or ""
+    ).strip()
+    if not handle:
+        st.info(
+            "Type the handle of a detector on Kaggle Models, or its address on tfhub.dev.", icon=":material/download:"
+        )
+        st.stop()
+    if not is_handle(handle):
+        raise InputError(
+            f"{plain(handle)} is no handle of a model", "Type owner/model/framework/variation/version of Kaggle Models"
+        )
+    return handle
+
+
+def _offer(about: str, *, present: bool, download: Callable[[Callable[[int, int], None]], object]) -> None:
+    """Size and licence, and a button while the model is not here; the page ends here until it is."""
+    st.caption(about)
+    if present:
+        return
+    if st.button("Download it", key=f"{KEY}_download", icon=":material/download:", type="primary"):
+        bar = ProgressBar("Downloading, bytes")
+        download(lambda done, total: bar.draw(done, max(total, done)))
+        st.rerun()
+    st.stop()
+
+
+def _title(name: str) -> str:
+    if name in PRESETS:
+        ap = PRESETS[name].coco_ap
+        return PRESETS[name].title + (f", AP {ap}" if ap is not None else "")
+    return KNOWN[name][0] if name in KNOWN else "Another handle"

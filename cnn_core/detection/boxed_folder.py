@@ -23,7 +23,7 @@ from cnn_core.folders.names import shown
 from cnn_core.folders.split import validation_files
 
 MOST_ANNOTATION_BYTES = 32_000_000
-MOST_ANNOTATIONS_BYTES = 256_000_000
+MOST_ANNOTATIONS_BYTES = 64_000_000
 _SIDEWAYS = {5, 6, 7, 8}
 _ORIENTATION = 0x0112
 _SET_FILES = {"train": "train", "val": "validation", "test": "test"}

@@ -208,10 +208,14 @@ def at_threshold(
     return rows, kinds, classes
 
 
-def class_rows(judged: Judged, coco: AveragePrecision, *, threshold: float = SHOWN_SCORE) -> list[ClassRow]:
-    """A table by class: average precision, and what became of the boxes at a score threshold."""
-    _, _, counts = at_threshold(judged, threshold=threshold)
-    return [ClassRow(row.name, row.truths, row.ap, row.ap50, *counts[row.name]) for row in coco.by_class]
+def class_rows(coco: AveragePrecision, by_class: Mapping[str, tuple[int, int, int]]) -> list[ClassRow]:
+    """A table by class: average precision, and what became of the boxes at a score threshold.
+
+    Args:
+        coco: of all pictures.
+        by_class: what `at_threshold` says of each class.
+    """
+    return [ClassRow(row.name, row.truths, row.ap, row.ap50, *by_class[row.name]) for row in coco.by_class]
 
 
 def worst_pictures(rows: Sequence[PictureRow], *, kind: str | None = None, count: int = 12) -> list[PictureRow]:

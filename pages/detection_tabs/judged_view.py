@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -26,7 +27,8 @@ def draw_judged(run: Path, listing: BoxedListing | None, *, part: str | None, ke
         key: with which the keys of the widgets begin.
     """
     path = run / FILE
-    judged, figures = _judged(str(path), path.stat().st_mtime_ns if path.exists() else 0, part)
+    file = (str(path), path.stat().st_mtime_ns if path.exists() else 0, part)
+    judged, figures = _judged(*file)
     _metrics(judged, figures)
     threshold = st.slider(
         "Least score",
@@ -40,8 +42,8 @@ def draw_judged(run: Path, listing: BoxedListing | None, *, part: str | None, ke
         help="For all that follows; average precision above looks at all scores.",
         width=420,
     )
-    rows, kinds, _ = at_threshold(judged, threshold=threshold)
-    _classes(judged, figures, threshold)
+    rows, kinds, by_class = _at_threshold(*file, threshold)
+    _classes(figures, by_class)
     _kinds(kinds, figures, key)
     if listing is not None:
         draw_pictures(judged, rows, listing, threshold=threshold, key=key)
@@ -52,6 +54,11 @@ def _judged(path: str, changed: int, part: str | None) -> tuple[Judged, Evaluati
     judged = load_judged(Path(path))
     judged = judged if part is None else judged.of({part})
     return judged, evaluate(judged)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Comparing the boxes …")
+def _at_threshold(path: str, changed: int, part: str | None, threshold: float) -> tuple[Any, ...]:
+    return at_threshold(_judged(path, changed, part)[0], threshold=threshold)
 
 
 def _metrics(judged: Judged, figures: Evaluation) -> None:
@@ -74,7 +81,7 @@ def _metrics(judged: Judged, figures: Evaluation) -> None:
     )
 
 
-def _classes(judged: Judged, figures: Evaluation, threshold: float) -> None:
+def _classes(figures: Evaluation, by_class: dict[str, tuple[int, int, int]]) -> None:
     text_table(
         [
             {
@@ -88,7 +95,7 @@ def _classes(judged: Judged, figures: Evaluation, threshold: float) -> None:
                 "Precision": percent(row.precision, 0),
                 "Recall": percent(row.recall, 0),
             }
-            for row in class_rows(judged, figures.coco, threshold=threshold)
+            for row in class_rows(figures.coco, by_class)
         ]
     )
 

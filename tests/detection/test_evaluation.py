@@ -46,7 +46,9 @@ def test_a_detector_that_finds_everything_gets_full_marks(tmp_path: Path) -> Non
     figures = evaluate(judged)
     for value in (figures.coco.ap, figures.coco.ap50, figures.voc07.ap, figures.voc12.ap, figures.costs.ap50):
         assert value == pytest.approx(1.0)
-    assert [(row.right, row.wrong, row.unfound, row.precision) for row in class_rows(judged, figures.coco)] == [
+    assert [
+        (row.right, row.wrong, row.unfound, row.precision) for row in class_rows(figures.coco, at_threshold(judged)[2])
+    ] == [
         (5, 0, 0, 1.0),
         (5, 0, 0, 1.0),
     ]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnn_core.box_text import LONGEST_TEXT, MOST_BOXES, boxes_from_text, boxes_to_text
@@ -13,6 +13,8 @@ NAMES = ("cat", "traffic light", "a; b 2", "7")
 SIZE = (60, 100)
 
 
+# On a busy machine drawing alone may take seconds.
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, 89), st.integers(0, 49), st.integers(1, 10), st.integers(1, 10), st.integers(0, 3)),

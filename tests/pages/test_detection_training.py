@@ -1,5 +1,6 @@
 """The tabs Evaluate and Train of the detection page: figures equal the core's, and every control works."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,8 @@ def test_the_code_of_an_evaluation_gives_its_figures(home: Path, capsys: pytest.
 
 def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(home: Path) -> None:
     app = opened("Evaluate", detection_data=make_boxes(home))
-    file = OwnFile("my net.onnx", b"its content", "digest")
+    file = OwnFile("my net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
+    file.path.write_bytes(b"its content")
     options = FileOptions(("red", "blue"), channels="bgr", size=(64, 96))
     app.session_state[FILE] = file
     app.session_state[OPENED] = (("digest", options), load_starter("starter_detector_shapes"))

@@ -50,7 +50,7 @@ class DetectorKind:
 KINDS = {
     "cells": DetectorKind(CELLS, (192, 256), 8, {"base_filters": 8, "coarsest_stride": 32}),
     "shapes": DetectorKind(scenes.CLASSES, (192, 192), 8, {"base_filters": 8, "coarsest_stride": 32}),
-    "everyday": DetectorKind(EVERYDAY, (224, 224), 16, {"base_filters": 10, "coarsest_stride": 32}),
+    "everyday": DetectorKind(EVERYDAY, (224, 224), 16, {"base_filters": 6, "coarsest_stride": 32}),
 }
 
 

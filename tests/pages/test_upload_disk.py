@@ -1,6 +1,7 @@
 """Uploads of data sets wait on disk and not in memory, bounded, and leave nothing behind."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -91,7 +92,9 @@ class Server:
         path = f"/_stcore/upload_file/{session}/one"
         scope = {"type": "http", "method": "PUT", "path": path, "headers": headers, "query_string": b""}
         try:
-            asyncio.run(self._app(scope, receive, send))
+            # In a thread: the browser tests that ran before in this process have left a loop running in this one.
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(asyncio.run, self._app(scope, receive, send)).result()
         except Exception:
             assert broken
             return 0

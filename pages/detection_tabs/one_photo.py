@@ -28,8 +28,8 @@ COLUMNS = ("Class", "Score", "Left, top", "Size")
 CROP = 240
 
 FORMULA = (
-    r"\text{score} = p(\text{object})\; p(\text{class} \mid \text{object}), \qquad"
-    r"\text{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|}"
+    r"\begin{gathered} \text{score} = p(\text{object})\; p(\text{class} \mid \text{object}) \\ "
+    r"\text{IoU}(A, B) = \frac{|A \cap B|}{|A \cup B|} \end{gathered}"
 )
 
 

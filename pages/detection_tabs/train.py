@@ -73,8 +73,8 @@ def draw() -> None:
         "Each cell of a grid over the picture learns whether an object is near, its box and its class; the network it "
         "begins with has learned to see. Some pictures are kept back: mAP is measured on them after every epoch, and "
         "the best weights are kept.",
-        r"L = \tfrac{1}{P} \big( 5 \textstyle\sum (1 - \text{CIoU}) + \sum \text{BCE}(o, \text{IoU}) + "
-        r"\sum \text{BCE}(p_c, y_c) \big)",
+        r"\begin{aligned} L = \tfrac{1}{P} \big( & 5 \textstyle\sum (1 - \text{CIoU}) \\ "
+        r"& + \textstyle\sum \text{BCE}(o, \text{IoU}) \\ & + \textstyle\sum \text{BCE}(p_c, y_c) \big) \end{aligned}",
     )
     try_this(PRESETS, page=KEY)
     entry = None

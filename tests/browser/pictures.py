@@ -12,15 +12,14 @@ SETTLE_MS = 800
 PATIENT_MS = 90_000
 
 
-def take(browser: Any, base: str, view: View, folder: Path) -> Path:
-    """Open one view, wait until it stands still, and save it as PNG."""
+def take(page: Any, base: str, view: View, folder: Path) -> Path:
+    """Open one view in a page of its device, wait until it stands still, and save it as PNG."""
     path = folder / f"{view.name}.png"
-    with watched_page(browser, **view.context()) as page:
-        page.goto(view.address(base))
-        page.wait_for_selector(view.ready, timeout=PATIENT_MS)
-        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENT_MS)
-        page.wait_for_timeout(SETTLE_MS)
-        page.screenshot(path=path)
+    page.goto(view.address(base))
+    page.wait_for_selector(view.ready, timeout=PATIENT_MS)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENT_MS)
+    page.wait_for_timeout(SETTLE_MS)
+    page.screenshot(path=path)
     return path
 
 
@@ -31,7 +30,8 @@ def main() -> None:
     with running(streamlit_command(ROOT / "app.py", port), port) as base, launched_chromium() as browser:
         for view in VIEWS:
             if f"{view.name}.png" in text:
-                print(take(browser, base, view, FOLDER).relative_to(ROOT))
+                with watched_page(browser, **view.context()) as page:
+                    print(take(page, base, view, FOLDER).relative_to(ROOT))
 
 
 if __name__ == "__main__":

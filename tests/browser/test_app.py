@@ -56,14 +56,23 @@ def upload(page: Any, name: str, content: bytes) -> None:
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/jpeg", "buffer": content})
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_every_view_draws_without_an_error(chromium: Any, base: str, view: Any, tmp_path: Path) -> None:
-    with Image.open(take(chromium, base, view, tmp_path)) as picture:
-        assert picture.size == view.size
-        colours = np.asarray(picture.convert("L"))
-    # A blank page has one colour; a dark one is dark.
-    assert colours.std() > 5
-    assert (np.median(colours) < 80) == (view.scheme == "dark")
+@pytest.mark.parametrize("device", ["light", "dark", "phone"])
+def test_every_view_draws_without_an_error(chromium: Any, base: str, device: str, tmp_path: Path) -> None:
+    """A device's views one after the other in one browser: what it has loaded for the first it need not load again."""
+    views = [view for view in VIEWS if view.name.endswith(f"_{device}")]
+    with watched_page(chromium, **views[0].context()) as page:
+        for view in views:
+            with Image.open(take(page, base, view, tmp_path)) as picture:
+                assert picture.size == view.size, view.name
+                colours = np.asarray(picture.convert("L"))
+            assert page.get_by_test_id("stException").count() == 0, view.name
+            # A blank page has one colour; a dark one is dark.
+            assert colours.std() > 5, view.name
+            assert (np.median(colours) < 80) == (view.scheme == "dark"), view.name
+
+
+def test_every_view_is_of_a_device() -> None:
+    assert {view.name.rsplit("_", 1)[-1] for view in VIEWS} == {"light", "dark", "phone"}
 
 
 def test_own_photo_under_a_kernel(page: Any, base: str, photo: tuple[str, bytes], tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The chain of a detector's training: a tiny network learns two pictures by heart, and finds their boxes again."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from cnn_core.architectures.yolo import yolo_like
 from cnn_core.boxes import iou
 from cnn_core.detection.training.boxed_picture import BoxedPicture
 from cnn_core.grid_decoding import find_boxes
+from cnn_core.starters import detector
 from cnn_core.starters.detector import PLANS, Plan, fit, views
 from cnn_core.starters.detector_kinds import KINDS, DetectorKind
 from cnn_core.starters.training import Recipe
@@ -18,10 +18,6 @@ from cnn_core.starters.training import Recipe
 KIND = DetectorKind(("red", "blue"), (64, 64), 8, {"base_filters": 2, "coarsest_stride": 16})
 RECIPE = Recipe(epochs=2, batch_size=2, optimizer="adamw", peak_rate=0.01, average=0.9)
 PLAN = Plan(views=100, object_cells=3.0, recipe=RECIPE, data=(), split="")
-
-
-# So slow that the weights stay those that it started from.
-STANDING = replace(PLAN, views=4, recipe=replace(RECIPE, epochs=1, peak_rate=1e-6))
 
 
 def two_pictures() -> list[BoxedPicture]:
@@ -36,7 +32,7 @@ def two_pictures() -> list[BoxedPicture]:
     return pictures
 
 
-def test_two_pictures_are_learned_by_heart(tmp_path: Path) -> None:
+def test_two_pictures_are_learned_by_heart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import keras
 
     keras.utils.set_random_seed(0)
@@ -55,10 +51,12 @@ def test_two_pictures_are_learned_by_heart(tmp_path: Path) -> None:
         overlap = iou(picture.corners, found.corners)
         assert (overlap.max(axis=1) > 0.5).all()
         assert found.labels[overlap.argmax(axis=1)].tolist() == picture.labels.tolist()
-    fit(KIND, STANDING, lambda number, _: pictures[number % 2], folder=tmp_path / "on", seed=1, start=tmp_path)
-    model.load_weights(tmp_path / "on" / "trained.weights.h5")
-    for before, after in zip(trained, model.trainable_variables, strict=True):
-        np.testing.assert_allclose(before, keras.ops.convert_to_numpy(after), atol=1e-4)
+    # What a run that goes on hands to the training: another training would only compile the same graph again.
+    begun: list[keras.Model] = []
+    monkeypatch.setattr(detector, "train", lambda model, *_, **__: begun.append(model) or {})
+    fit(KIND, PLAN, lambda number, _: pictures[number % 2], folder=tmp_path / "on", seed=1, start=tmp_path)
+    for before, after in zip(trained, begun[0].trainable_variables, strict=True):
+        np.testing.assert_array_equal(before, keras.ops.convert_to_numpy(after))
 
 
 def test_every_detector_has_a_plan_and_a_grid_that_fits() -> None:

@@ -1,4 +1,7 @@
-"""A SavedModel with the signature of the TensorFlow Object Detection API, opened in a child process: it is code."""
+"""A SavedModel with the signature of the TensorFlow Object Detection API, opened in a child process: it is code.
+
+Imports TensorFlow: a SavedModel is its format, and Keras runs its signatures through TensorFlow alone.
+"""
 
 from pathlib import Path
 from typing import Any

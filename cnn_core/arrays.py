@@ -29,6 +29,30 @@ def as_image(image: Any) -> np.ndarray:
     return image
 
 
+def as_rgb(image: Any) -> np.ndarray:
+    """A picture with three channels: grey is repeated.
+
+    Args:
+        image: (H, W, 3), or (H, W) or (H, W, 1).
+
+    Returns:
+        (H, W, 3) float32.
+
+    Raises:
+        InputError: no picture, or another number of channels.
+
+    Example:
+        >>> as_rgb([[0.5, 1.0]]).shape
+        (1, 2, 3)
+    """
+    picture = as_image(image)
+    if picture.shape[2] == 1:
+        picture = np.repeat(picture, 3, axis=2)
+    if picture.shape[2] != 3:
+        raise InputError("The picture does not have red, green and blue", "Give it three channels", shape=picture.shape)
+    return picture
+
+
 def as_kernel(kernel: Any) -> np.ndarray:
     """A kernel as a contiguous (k_h, k_w) float32 array of finite numbers.
 

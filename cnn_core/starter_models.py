@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.arrays import as_image
+from cnn_core.arrays import as_rgb
 from cnn_core.errors import InputError
 from cnn_core.lite_network import LiteNetwork
 from cnn_core.starter_card import CardFile, CardInput, StarterCard, read_card
@@ -166,11 +166,7 @@ def resized(image: npt.ArrayLike, wanted: CardInput) -> npt.NDArray[np.float32]:
 
     from cnn_core.letterbox import letterbox
 
-    picture = as_image(image)
-    if picture.shape[2] == 1:
-        picture = np.repeat(picture, 3, axis=2)
-    if picture.shape[2] != 3:
-        raise InputError("The picture does not have red, green and blue", "Give it three channels", shape=picture.shape)
+    picture = as_rgb(image)
     rows, columns = wanted.photo_size
     if wanted.resize == "letterbox":
         return letterbox(picture, (rows, columns)).image[None]

@@ -15,7 +15,10 @@ PAGES = {
         ("pooling.py", "Pooling", "grid_view"),
     ],
     "Build": [("architectures.py", "Architectures", "account_tree")],
-    "Detect & segment": [("detection.py", "Detection", "frame_inspect")],
+    "Detect & segment": [
+        ("detection.py", "Detection", "frame_inspect"),
+        ("segmentation.py", "Segmentation", "imagesearch_roller"),
+    ],
     "Train": [("fine_tune.py", "Fine-tune", "model_training")],
 }
 

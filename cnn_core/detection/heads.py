@@ -8,36 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.arrays import as_image
 from cnn_core.boxes import Boxes, Corners
 from cnn_core.detection.candidates import LEAST_SCORE, MOST_CANDIDATES, Candidates, GridHead
 from cnn_core.errors import InputError
 from cnn_core.grid_decoding import BOX_NUMBERS, Cell, as_grid, cell, class_scores, grid_corners, objectness
 from cnn_core.letterbox import Letterboxed
-
-
-def rgb(image: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """A picture with three channels: grey is repeated.
-
-    Args:
-        image: (H, W, 3), or (H, W) or (H, W, 1).
-
-    Returns:
-        (H, W, 3) float32.
-
-    Raises:
-        InputError: no picture, or another number of channels.
-
-    Example:
-        >>> rgb([[0.5, 1.0]]).shape
-        (1, 2, 3)
-    """
-    picture = as_image(image)
-    if picture.shape[2] == 1:
-        picture = np.repeat(picture, 3, axis=2)
-    if picture.shape[2] != 3:
-        raise InputError("The picture does not have red, green and blue", "Give it three channels", shape=picture.shape)
-    return picture
 
 
 def head_cell(head: GridHead, row: int, column: int) -> Cell:

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates
 from cnn_core.detection.detector import Detector
-from cnn_core.detection.heads import best_in_photo, rgb
+from cnn_core.detection.heads import best_in_photo
 from cnn_core.detection.model_downloads import download_model, downloaded
 from cnn_core.errors import InputError
 from cnn_core.letterbox import letterbox, stretched
@@ -174,7 +175,7 @@ def _preset(name: str) -> Preset:
 
 def _look(files: NetworkFiles, described: Described, image: npt.NDArray, names: tuple[str, ...]) -> Candidates:
     begin = time.perf_counter()
-    picture = rgb(image)
+    picture = as_rgb(image)
     size = described.input_shape[1], described.input_shape[2]
     framed = letterbox(picture, size, fill=0.0) if described.facts["pad"] else stretched(picture, size)
     batch = np.rint(np.clip(framed.image, 0, 1) * 255).astype(np.uint8)[None]

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.coco_names import COCO
 from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.head_plan import HEADS, HeadPlan, plan_head
 from cnn_core.detection.head_rows import read_outputs
-from cnn_core.detection.heads import rgb
 from cnn_core.errors import InputError
 from cnn_core.letterbox import GREY, Letterboxed, letterbox, stretched
 from cnn_core.untrusted.keras_file import CheckedFile, check_keras_file
@@ -214,9 +214,9 @@ def _prepared(opened: _Opened, image: npt.NDArray) -> tuple[Letterboxed, npt.NDA
     """The photo in its frame, and as the batch that the network wants."""
     options = opened.options
     framed = (
-        stretched(rgb(image), opened.size)
+        stretched(as_rgb(image), opened.size)
         if options.placement == "stretch"
-        else letterbox(rgb(image), opened.size, fill=GREY, centred=options.placement == "centre")
+        else letterbox(as_rgb(image), opened.size, fill=GREY, centred=options.placement == "centre")
     )
     pixels = framed.image[..., ::-1] if options.channels == "bgr" else framed.image
     if opened.described.input_dtype == "uint8":

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.boxes import Boxes, clip_corners, to_corners
 from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates
 from cnn_core.detection.detector import Detector
-from cnn_core.detection.heads import rgb
 from cnn_core.errors import InputError
 from cnn_core.folders.zip_files import open_zip
 from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, describe
@@ -122,7 +122,7 @@ def _look(
     files: NetworkFiles, described: Described, image: npt.NDArray, classes: tuple[str, ...], *, coco: bool
 ) -> Candidates:
     begin = time.perf_counter()
-    picture = rgb(image)
+    picture = as_rgb(image)
     height, width = picture.shape[:2]
     size = described.input_shape[1:3]
     if described.facts.get("any_size"):

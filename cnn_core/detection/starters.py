@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.detection.candidates import Candidates, GridHead
 from cnn_core.detection.detector import Detector
-from cnn_core.detection.heads import read_grids, rgb
+from cnn_core.detection.heads import read_grids
 from cnn_core.errors import InputError
 from cnn_core.letterbox import letterbox
 from cnn_core.starter_card import StarterCard
@@ -62,7 +63,7 @@ def load_starter(name: str) -> Detector:
 
     def look(image: npt.NDArray) -> Candidates:
         begin = time.perf_counter()
-        framed = letterbox(rgb(image), card.input.photo_size)
+        framed = letterbox(as_rgb(image), card.input.photo_size)
         resized = time.perf_counter()
         raw: Any = network(framed.image[None])
         answered = time.perf_counter()

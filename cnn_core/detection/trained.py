@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.child_process import read_json
 from cnn_core.detection.candidates import Candidates, GridHead
 from cnn_core.detection.detector import Detector
-from cnn_core.detection.heads import read_grids, rgb
+from cnn_core.detection.heads import read_grids
 from cnn_core.errors import InputError
 from cnn_core.letterbox import letterbox
 from cnn_core.lite_network import LiteNetwork
@@ -54,7 +55,7 @@ def trained_detector(run: Path, *, title: str = "") -> Detector:
 
     def look(image: npt.NDArray) -> Candidates:
         begin = time.perf_counter()
-        framed = letterbox(rgb(image), size)
+        framed = letterbox(as_rgb(image), size)
         resized = time.perf_counter()
         raw = network(framed.image[None])
         answered = time.perf_counter()

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnn_core.arrays import as_rgb
 from cnn_core.detection.candidates import LEAST_SCORE, MOST_CANDIDATES, Candidates, GridHead
-from cnn_core.detection.heads import head_cell, read_grids, rgb
+from cnn_core.detection.heads import head_cell, read_grids
 from cnn_core.errors import InputError
 from cnn_core.letterbox import letterbox
 
@@ -104,6 +105,6 @@ def test_refusals() -> None:
     with pytest.raises(InputError, match="not numbers"):
         read_grids([GridHead(np.full((2, 2, 6), np.nan, np.float32), 8)], framed, names=["cat"])
     with pytest.raises(InputError, match="three channels"):
-        rgb(np.zeros((4, 4, 2)))
+        as_rgb(np.zeros((4, 4, 2)))
     with pytest.raises(InputError, match="2 rows"):
         head_cell(GridHead(np.zeros((2, 2, 6), np.float32), 8), 2, 0)

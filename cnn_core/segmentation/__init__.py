@@ -1,0 +1,1 @@
+"""Segmenters: one interface over starters, own files and presets; large photos by tiles; overlays and exports."""

@@ -17,7 +17,7 @@ run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

@@ -145,14 +145,20 @@ class Materials:
         """The pixels of these items."""
         return PictureSource(self.data.listing, [item.file for item in items], size=self.config.input_size)
 
-    def answers(self, model: "keras.Model", source: PictureSource, *, shown: bool = False) -> Floats:
+    def answers(
+        self, model: "keras.Model", source: PictureSource, *, shown: bool = False, traced: bool = True
+    ) -> Floats:
         """Probabilities (N, classes) of these pictures; all batches have one shape.
 
         Args:
             model: from raw pixels to probabilities.
             source: the pictures.
             shown: whether the run's progress is about this.
+            traced: False for a glance at a few pictures: tracing a network takes longer than running it once.
         """
+        import keras
+
+        ask = model.predict_on_batch if traced else lambda pictures: model(pictures, training=False)
         size = min(self.config.batch_size, max(1, len(source)))
         batches = [range(first, min(first + size, len(source))) for first in range(0, len(source), size)]
 
@@ -162,7 +168,7 @@ class Materials:
 
         answers = [np.zeros((0, len(self.data.classes)), np.float32)]
         for number, (numbers, pictures) in enumerate(zip(batches, in_background(make, batches), strict=True), start=1):
-            answers.append(np.asarray(model.predict_on_batch(pictures), np.float32)[: len(numbers)])
+            answers.append(np.asarray(keras.ops.convert_to_numpy(ask(pictures)), np.float32)[: len(numbers)])
             if shown:
                 self.watch.batch(number, len(batches), pictures=numbers[-1] + 1)
             else:

@@ -159,7 +159,7 @@ def _save(
     config, data = materials.config, materials.data
     materials.watch.start("saving")
     compared = data.judged[:_COMPARED]
-    found = materials.answers(model, materials.source(compared))
+    found = materials.answers(model, materials.source(compared), traced=False)
     apart = float(np.abs(found - probabilities[: len(compared)]).max(initial=0.0))
     if apart > _AGREEMENT:
         # What is on screen is what the network that people take home says.

@@ -26,7 +26,7 @@ from tests.browser.views import VIEWS
 # Two busy cores draw a page in seconds, not at once.
 PATIENT = 20_000
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

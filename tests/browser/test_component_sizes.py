@@ -24,7 +24,7 @@ from tests.browser.cells import (
     values_of,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def gaussian(side: int, sigma: float) -> str:

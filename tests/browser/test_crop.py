@@ -6,7 +6,7 @@ import pytest
 
 from cnn_core.samples import DEFAULT_SAMPLE, sample
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PAGE = Path(__file__).with_name("crop_harness.py")
 HEIGHT, WIDTH = sample(DEFAULT_SAMPLE).shape[:2]
 

@@ -14,7 +14,7 @@ from cnn_core.samples import sample_scene
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 PATIENT = 60_000
 LINK = "detection?detection_view=From+tensor+to+box&picture_sample=Scene+with+ground+truth"
 

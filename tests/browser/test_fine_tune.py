@@ -22,7 +22,6 @@ from tests.browser.serving import ROOT, free_port, running, streamlit_command
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(not weights_present("starter"), reason="the starter classifier is not in assets/models"),
 ]
 

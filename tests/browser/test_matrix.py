@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.cells import WAIT, matrix_cell, open_matrix, wait_for_text
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_matrix_cells_are_typed_and_walked_through(page: Any, serve: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.browser.serving import watched_page
 from tests.network_fixtures import residual
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 HARNESS = Path(__file__).with_name("network_harness.py")
 WAIT = 15_000
 SVG = "{http://www.w3.org/2000/svg}"

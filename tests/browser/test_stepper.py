@@ -20,7 +20,7 @@ from tests.browser.cells import (
     wait_for_text,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_hovering_the_input_moves_the_window_and_shows_the_products(page: Any, serve: Any) -> None:

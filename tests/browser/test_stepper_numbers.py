@@ -23,7 +23,7 @@ from tests.browser.cells import (
     values_of,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 TIES = "3,3,1,0;3,3,2,5;0,-4,5,5;-4,-1,2,2"
 CASES = [

@@ -10,16 +10,19 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HEAVY = ("tensorflow", "keras", "matplotlib", "scipy.signal")
 
-# The builders of networks and the training of the starters are Keras code; everything else imports Keras only when it
-# is called.
+# The builders of networks, losses as Keras takes them and the training of the starters are Keras code; everything else
+# imports Keras only when it is called.
 TRAINING = {
     *("training", "classifier", "classifier_average", "detector", "segmenter", "segmentation_loss", "fcn"),
     *("exact_folding", "lite_export", "torch_speed"),
 }
+LOSSES = {"targets", "entropy", "overlap", "weighted"}
 CORE = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     for path in (ROOT / "cnn_core").rglob("*.py")
-    if "architectures" not in path.parts and not (path.parent.name == "starters" and path.stem in TRAINING)
+    if "architectures" not in path.parts
+    and not (path.parent.name == "starters" and path.stem in TRAINING)
+    and not (path.parent.name == "losses" and path.stem in LOSSES)
 )
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "main.py")
 

@@ -67,6 +67,10 @@ class Judge:
         self._names, self._source, self._size, self._stride = listing.names, source, size, stride
         self._batch, self._target = batch_size, target
 
+    def look_at(self, count: int) -> None:
+        """Look at no more than so many pictures at a time from now on."""
+        self._batch = min(self._batch, count)
+
     def figures(self, model: "keras.Model", check: Check) -> Figures:
         """Loss and average precision; `check` is told batches done and of all, and may raise."""
         losses, truths, answers = [], list[Truth](), list[Boxes]()

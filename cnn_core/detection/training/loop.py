@@ -7,34 +7,38 @@ Juditsky 1992; as in YOLO's own trainings).
 
 import math
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy.typing as npt
 
 from cnn_core.detection.training.config import DetectionConfig
 from cnn_core.detection.training.examples import PHASE, Batches
 from cnn_core.detection.training.judging import Figures, Judge
-from cnn_core.detection.training.loss import detector_loss
+from cnn_core.detection.training.updates import compile_for, update
 from cnn_core.errors import InputError
 from cnn_core.transfer.checkpoint import Checkpoint, save_checkpoint
-from cnn_core.transfer.device import is_out_of_memory, on_gpu
+from cnn_core.transfer.device import is_out_of_memory
 from cnn_core.transfer.early_stopping import Best
 from cnn_core.transfer.pictures import in_background
 from cnn_core.transfer.schedules import Schedule
-from cnn_core.transfer.updates import assign, changing_variables, values_of
+from cnn_core.transfer.updates import (
+    Recipe,
+    assign,
+    changing_variables,
+    optimizer_values,
+    set_optimizer,
+    values_of,
+)
 from cnn_core.transfer.watch import Watch
 
 if TYPE_CHECKING:
     import keras
 
-_WEIGHT_DECAY = 0.02
-_GREATEST_NORM = 10.0
-# The average looks back over about so many steps, and over no more than a twentieth of the training.
-_AVERAGED_STEPS, _AVERAGED_SHARE = 100, 0.05
-
 Arrays = list[npt.NDArray[Any]]
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -74,42 +78,62 @@ class Trainer:
         self.schedule = Schedule("cosine", config.learning_rate, steps=config.epochs * self.steps)
         self.best, self.best_values = Best(config.early_stopping), Arrays()
         self.epoch, self.seconds = 0, 0.0
-        _compile(model, total=config.epochs * self.steps)
+        self.recipe = Recipe("adamw", batches.size)
 
     def begin(self, resumed: Checkpoint | None) -> None:
-        """Start, or go on behind a checkpoint."""
-        if resumed is None:
-            if self.judge:
-                # A starter may know the classes already: what training makes worse is not kept.
-                self.watch.start("evaluating")
-                self._take(0, self.judge.figures(self.model, self._judging))
-            save_checkpoint(self.folder, self._checkpoint())
+        """Start, or go on behind a checkpoint.
+
+        Raises:
+            InputError: not even one picture at a time fits into the memory.
+        """
+        if resumed is not None:
+            self._restore(resumed)
             return
-        assign(changing_variables(self.model), resumed.weights)
-        assign(_state_of(self.model.optimizer), resumed.optimizer)
-        self.best, self.best_values = Best(**resumed.state["best"]), resumed.best
-        self.epoch, self.seconds = resumed.epoch, resumed.state["seconds"]
+        self._compile()
+        self.kept = self._checkpoint()
+        if self.judge:
+            # A starter may know the classes already: what training makes worse is not kept.
+            judge = self.judge
+            self.watch.start("evaluating")
+            self._take(0, self._fitting(lambda: judge.figures(self.model, self._judging)))
+        self._keep()
 
     def run(self) -> Outcome:
         """All epochs that are left; leaves the model with the weights that are to be kept.
 
         Raises:
-            InputError: the loss is no number any more, or the memory does not suffice.
+            InputError: the loss is no number any more, or not even one picture at a time fits into the memory.
         """
         while self.epoch < self.config.epochs and not self.best.stops:
+            self._fitting(self._next_epoch)
+        return self._end()
+
+    def _fitting(self, work: Callable[[], Done]) -> Done:
+        """Do it; where the memory does not suffice, again from the last checkpoint with fewer pictures at once."""
+        while True:
             try:
-                self._next_epoch()
+                return work()
             # Each backend has its own error for memory, so every error is looked at.
             except Exception as error:
                 if not is_out_of_memory(error):
                     raise
-                raise InputError(
-                    "The memory does not suffice for this batch",
-                    "Choose a smaller batch or a smaller input size, and train again",
-                    batch_size=self.batches.size,
-                    input_size=self.config.input_size,
-                ) from error
-        return self._end()
+                self._halve(error)
+
+    def _halve(self, error: Exception) -> None:
+        """Go through the network with half as many pictures at once, from the end of the last whole epoch on."""
+        if self.recipe.part == 1:
+            raise InputError(
+                "Not even one picture at a time fits into the memory",
+                "Choose a smaller input size, and train again",
+                input_size=self.config.input_size,
+            ) from error
+        size = self.recipe.batch_size
+        self.recipe = replace(self.recipe, split=min(2 * self.recipe.split, size))
+        self.watch.note(
+            f"The memory did not suffice for {size} pictures at once. {self.recipe.part} go through the network at a "
+            f"time now; their gradients are added up, so that an update still comes from {size}."
+        )
+        self._restore(self.kept)
 
     def _next_epoch(self) -> None:
         number, started = self.epoch + 1, time.perf_counter()
@@ -129,7 +153,7 @@ class Trainer:
         known = {name: value for name, value in event.items() if not isinstance(value, float) or math.isfinite(value)}
         # The event comes first: an epoch that is trained again after a kill in between is written again.
         self.watch.epoch(known | {"learning_rate": rate, "seconds": round(seconds, 3)})
-        save_checkpoint(self.folder, self._checkpoint())
+        self._keep()
 
     def _one_pass(self, number: int) -> tuple[float, float]:
         """Train on all views once: mean loss, the last learning rate."""
@@ -138,8 +162,7 @@ class Trainer:
         total, rate = 0.0, 0.0
         for (index, _), (inputs, targets) in zip(order, made, strict=True):
             rate = self.schedule.rate((number - 1) * self.steps + index)
-            self.model.optimizer.learning_rate = rate
-            loss = float(self.model.train_on_batch(inputs, targets))
+            loss = update(self.model, inputs, targets, recipe=self.recipe, rate=rate, check=self.watch.check)
             if not math.isfinite(loss):
                 raise InputError(
                     f"Training went astray in epoch {number}: the loss is no number any more",
@@ -147,7 +170,6 @@ class Trainer:
                     learning_rate=rate,
                 )
             total += loss
-            self.model.reset_metrics()
             self.watch.batch(index + 1, self.steps, pictures=(index + 1) * self.batches.size)
         return total / self.steps, rate
 
@@ -161,10 +183,29 @@ class Trainer:
     def _judging(self, done: int, of: int) -> None:  # noqa: ARG002
         self.watch.check()
 
+    def _compile(self) -> None:
+        compile_for(self.model, self.recipe, total=self.config.epochs * self.steps)
+        if self.judge:
+            self.judge.look_at(self.recipe.part)
+
+    def _keep(self) -> None:
+        """Write the checkpoint, and go back to it where the memory does not suffice."""
+        self.kept = self._checkpoint()
+        save_checkpoint(self.folder, self.kept)
+
     def _checkpoint(self) -> Checkpoint:
-        state = {"best": asdict(self.best), "seconds": self.seconds}
-        weights, optimizer = values_of(changing_variables(self.model)), values_of(_state_of(self.model.optimizer))
+        state = {"best": asdict(self.best), "split": self.recipe.split, "seconds": self.seconds}
+        weights, optimizer = values_of(changing_variables(self.model)), optimizer_values(self.model, self.recipe)
         return Checkpoint(PHASE, self.epoch, weights, self.best_values, optimizer, state)
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        split = max(self.recipe.split, checkpoint.state.get("split", 1))
+        self.recipe = replace(self.recipe, split=split)
+        self._compile()
+        assign(changing_variables(self.model), checkpoint.weights)
+        set_optimizer(self.model, checkpoint.optimizer, self.recipe)
+        self.best, self.best_values = Best(**checkpoint.state["best"]), checkpoint.best
+        self.epoch, self.seconds, self.kept = checkpoint.epoch, checkpoint.state["seconds"], checkpoint
 
     def _end(self) -> Outcome:
         if not self.best_values:
@@ -177,23 +218,3 @@ class Trainer:
             begun = f"Training stopped behind epoch {self.epoch}: the" if self.best.stops else "The"
             self.watch.note(f"{begun} validation mAP was largest {which}; its weights are kept.")
         return Outcome(self.epoch, kept, self.seconds)
-
-
-def _compile(model: "keras.Model", *, total: int) -> None:
-    import keras
-
-    back = max(5.0, min(_AVERAGED_STEPS, _AVERAGED_SHARE * total))
-    optimizer = keras.optimizers.AdamW(
-        weight_decay=_WEIGHT_DECAY, clipnorm=_GREATEST_NORM, use_ema=True, ema_momentum=1 - 1 / back
-    )
-    # Biases and batch norm are not pulled towards zero.
-    optimizer.exclude_from_weight_decay(
-        var_list=[weight for weight in model.trainable_variables if len(weight.shape) < 2]
-    )
-    # XLA takes longer to compile on a processor than it saves.
-    model.compile(optimizer=optimizer, loss=detector_loss(), jit_compile="auto" if on_gpu() else False)
-    model.optimizer.build(model.trainable_variables)
-
-
-def _state_of(optimizer: Any) -> list[Any]:
-    return list(optimizer.variables)

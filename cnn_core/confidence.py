@@ -11,10 +11,11 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.average_precision import AREA_RANGES, MOST_DETECTIONS, THRESHOLDS, precision_at_recalls
-from cnn_core.box_matching import Truth, pool_matches
+from cnn_core.average_precision import AREA_RANGES, MOST_DETECTIONS, THRESHOLDS
+from cnn_core.box_matching import PooledMatches, Truth, pool_matches
 from cnn_core.boxes import Boxes
 from cnn_core.errors import InputError
+from cnn_core.precision_recall import COCO_RECALLS
 from cnn_core.segmentation_metrics import mean_iou
 
 Weights = npt.NDArray[np.int64]
@@ -141,12 +142,78 @@ def average_precision_interval(
         limit=MOST_DETECTIONS,
     )
 
-    def mean_precision(weights: Weights) -> float:
-        values = np.array([precision_at_recalls(matches, weights)[0].mean() for matches in pooled])
-        known = values[~np.isnan(values)]
-        return float(known.mean()) if known.size else float("nan")
+    return precision_interval(pooled, seed=seed, draws=draws, level=level)
 
-    return bootstrap_interval(mean_precision, len(truths), seed=seed, draws=draws, level=level)
+
+def precision_interval(
+    pooled: Sequence[PooledMatches],
+    *,
+    seed: int,
+    thresholds: Sequence[int] | None = None,
+    draws: int = 1000,
+    level: float = 0.95,
+) -> Interval:
+    """Bootstrap interval of COCO's mean average precision for objects of all sizes, from matches that are known.
+
+    Args:
+        pooled: one entry a class, from `pool_matches` or `coco_matches`.
+        thresholds: places of the IoU thresholds that the mean is taken over; None takes all.
+        seed, draws, level: as in `bootstrap_interval`.
+
+    Raises:
+        InputError: as in `bootstrap_interval`.
+
+    Example:
+        >>> from cnn_core.average_precision import coco_matches
+        >>> cat = Boxes([[0, 0, 40, 40]], [0], [0.9], ("cat",))
+        >>> pooled = coco_matches([Truth(cat)] * 3, [cat] * 3, num_classes=1)
+        >>> round(precision_interval(pooled, thresholds=[0], seed=0, draws=20).low, 6)
+        1.0
+    """
+    chosen = range(pooled[0].hits.shape[1]) if pooled and thresholds is None else thresholds or ()
+    curves = [[_curve(matches, place) for place in chosen] for matches in pooled]
+
+    def mean_precision(weights: Weights) -> float:
+        values = [curve.precision(weights) for by_threshold in curves for curve in by_threshold]
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if known else float("nan")
+
+    pictures = len(pooled[0].positives) if pooled else 0
+    return bootstrap_interval(mean_precision, pictures, seed=seed, draws=draws, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    """One class at one IoU threshold, with what its average precision depends on and nothing else.
+
+    Precision is largest behind a hit, and a recall is first reached by one: no other place has to be looked at.
+
+    Attributes:
+        pictures: (D,) of the detections that count, best first.
+        hits: (H,) places in them.
+        positives: (pictures,) true boxes that count.
+    """
+
+    pictures: npt.NDArray[np.int64]
+    hits: npt.NDArray[np.int64]
+    positives: npt.NDArray[np.int64]
+
+    def precision(self, weights: Weights) -> float | None:
+        """COCO's average precision, each picture counted so often; None where no true box counts."""
+        positives = weights @ self.positives
+        if not positives:
+            return None
+        each = weights[self.pictures]
+        found, every = np.cumsum(each[self.hits]), np.cumsum(each)[self.hits]
+        # As `precision_at_recalls` does it.
+        best = np.maximum.accumulate((found / (every + np.spacing(1)))[::-1])[::-1]
+        return float(np.append(best, 0.0)[np.searchsorted(found / positives, COCO_RECALLS)].mean())
+
+
+def _curve(matches: PooledMatches, place: int) -> _Curve:
+    hits = matches.hits[0, place]
+    counts = hits | matches.misses[0, place]
+    return _Curve(matches.pictures[counts], np.flatnonzero(hits[counts]), matches.positives[:, 0])
 
 
 def mean_iou_interval(matrices: npt.ArrayLike, *, seed: int, draws: int = 1000, level: float = 0.95) -> Interval:

@@ -6,10 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from cnn_core.average_precision import coco_average_precision, coco_matches, summarise
+from cnn_core import confidence
+from cnn_core.average_precision import coco_average_precision, coco_matches, precision_at_recalls, summarise
 from cnn_core.box_matching import Truth
 from cnn_core.boxes import Boxes
-from cnn_core.confidence import average_precision_interval, bootstrap_interval, mean_iou_interval, wilson_interval
+from cnn_core.confidence import (
+    average_precision_interval,
+    bootstrap_interval,
+    mean_iou_interval,
+    precision_interval,
+    wilson_interval,
+)
 from cnn_core.errors import InputError
 from cnn_core.segmentation_metrics import mean_iou
 
@@ -75,6 +82,28 @@ def test_the_interval_of_average_precision_surrounds_it_and_repeats(figure):
     assert interval.low < interval.value < interval.high
     assert interval == average_precision_interval(truths, detections, seed=0, **options)
     assert interval != average_precision_interval(truths, detections, seed=1, **options)
+
+
+@pytest.mark.parametrize("thresholds", [[0], [0, 5], None])
+def test_each_draw_is_cocos_figure_of_the_pictures_drawn(thresholds, monkeypatch):
+    """The places that it looks at suffice, for draws in which whole classes are missing too."""
+    truths, detections = pictures(7)
+    pooled = coco_matches(truths, detections, num_classes=2)
+    asked = []
+
+    def bootstrap(statistic, count, **_):
+        generator = np.random.default_rng(4)
+        for _ in range(30):
+            weights = generator.multinomial(count, generator.dirichlet(np.full(count, 0.2)))
+            asked.append((statistic(weights), weights))
+
+    monkeypatch.setattr(confidence, "bootstrap_interval", bootstrap)
+    precision_interval(pooled, seed=0, thresholds=thresholds)
+    for value, weights in asked:
+        curves = [precision_at_recalls(matches, weights)[0][0] for matches in pooled]
+        chosen = np.array([curve if thresholds is None else curve[thresholds] for curve in curves])
+        expected = np.nan if np.isnan(chosen).all() else np.nanmean(chosen)
+        assert value == pytest.approx(expected, abs=1e-12, nan_ok=True)
 
 
 def test_more_pictures_make_the_interval_narrower():

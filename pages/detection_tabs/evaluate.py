@@ -58,6 +58,7 @@ listing = read_boxed_folder(Path({folder!r}))
 detector = {made}
 judged, notes = judge(listing, detector, items=listing.of({parts}))
 figures = evaluate(judged)
+print(figures.interval50)
 print(figures.coco.ap50, figures.coco.ap, figures.voc12.ap, figures.costs.costs)
 rows, kinds, by_class = at_threshold(judged, threshold=0.35)
 print(kinds)

@@ -52,6 +52,7 @@ def test_a_detector_that_finds_everything_gets_full_marks(tmp_path: Path) -> Non
         (5, 0, 0, 1.0),
         (5, 0, 0, 1.0),
     ]
+    assert (figures.interval50.low, figures.interval50.high) == pytest.approx((1.0, 1.0))
     # Above the scores of the red ones nothing red is left.
     rows, kinds, classes = at_threshold(judged, threshold=0.75)
     assert classes == {"red": (5, 0, 0), "blue": (0, 0, 5)}

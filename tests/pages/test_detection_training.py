@@ -119,6 +119,9 @@ def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
     app = opened("Evaluate", detection_evaluation=run.name)
     figures = evaluate(load_judged(run / ANSWERS))
     assert metric(app, "mAP 0.5") == f"{figures.coco.ap50:.3f}" == "0.500"
+    (shown,) = (element for element in app.metric if element.label == "mAP 0.5")
+    # Every picture is like the others: the figure is the same whichever are drawn.
+    assert shown.delta == "95 %: 0.500 to 0.500"
     assert metric(app, "VOC 2012") == f"{figures.voc12.ap:.3f}"
     assert metric(app, "Pictures") == str(COUNT)
     assert "| red | 1.000 | 1.000 | 12 | 12 | 12 | 0 | 50 % | 100 % |" in words(app)

@@ -74,7 +74,7 @@ def read_annotations(
     """
     named = {name: text for name, text in files.items() if PurePosixPath(name).name.lower() in NAME_FILES}
     kinds: dict[str, list[str]] = {}
-    finder = _PictureFinder(sizes)
+    finder = PictureFinder(sizes)
     for name in sorted(set(files) - set(named)):
         path = PurePosixPath(name)
         kind = path.suffix.lower()
@@ -115,7 +115,7 @@ def with_pictures(annotations: AnnotationSet, sizes: Mapping[str, Size]) -> Anno
         >>> with_pictures(share_names([cat]), {"b.png": (5, 5)}).problems
         ('a.xml names a.jpg, which is missing.', 'b.png has no annotation.')
     """
-    finder = _PictureFinder(sizes)
+    finder = PictureFinder(sizes)
     kept: list[AnnotatedPicture] = []
     missing: list[str] = []
     twice: list[str] = []
@@ -145,8 +145,13 @@ def _first(problems: list[str], kind: str) -> list[str]:
     return problems if more <= 0 else [*problems[:MOST_OF_A_KIND], f"And {more} more {kind}."]
 
 
-class _PictureFinder:
-    """Pictures by whole name, last part, and last part without its ending; what is ambiguous is not found."""
+class PictureFinder:
+    """Pictures by whole name, last part, and last part without its ending; what is ambiguous is not found.
+
+    Example:
+        >>> PictureFinder(["images/a.jpg", "images/b.jpg"]).find("masks/a.png")
+        'images/a.jpg'
+    """
 
     def __init__(self, names: Iterable[str]) -> None:
         self.levels: list[dict[str, str | None]] = [{}, {}, {}]
@@ -155,6 +160,7 @@ class _PictureFinder:
                 level[key] = None if key in level else name
 
     def find(self, *candidates: str) -> str | None:
+        """The picture that the first of some names belongs to, or None."""
         for candidate in candidates:
             for level, key in zip(self.levels, self._keys(candidate), strict=True):
                 if level.get(key) is not None:
@@ -213,7 +219,7 @@ def _yolo_files(
     files: Mapping[str, str | bytes], named: Mapping[str, str | bytes], sizes: Mapping[str, Size]
 ) -> AnnotationSet:
     names = next((read_class_names(text, name=name) for name, text in sorted(named.items())), None)
-    finder = _PictureFinder(sizes)
+    finder = PictureFinder(sizes)
     places = {name: picture for name in files if (picture := finder.find(name)) is not None}
     read, problems = _readable(
         {name: files[name] for name in places},

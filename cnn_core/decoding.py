@@ -8,6 +8,7 @@ grey keeps its 16 bits, and 16-bit colour is read with 8.
 import io
 import threading
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -95,6 +96,84 @@ def decode(
     if frames > 1:
         notes.append(f"This is the first of {frames} frames.")
     return _as_array(plain, name), (width, height), tuple(notes)
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """The numbers of a picture file as they are stored: what a mask is made of.
+
+    Attributes:
+        values: (H, W) uint8 or uint16 grey values or places in the palette; or (H, W, 3) uint8 colours.
+        palette: (n, 3) uint8, where the file has one.
+        lossy: whether the format changes values a little, as JPEG does.
+    """
+
+    values: NDArray[Any]
+    palette: NDArray[np.uint8] | None = None
+    lossy: bool = False
+
+
+def decode_stored(source: Source, name: str | None = None) -> Stored:
+    """Read a picture file without turning its palette into colours or its class numbers into brightness.
+
+    Grey of 1, 2 or 4 bits keeps its numbers; wholly transparent pixels are black.
+
+    Args:
+        source: path, bytes, or a binary file.
+        name: what error messages call it.
+
+    Raises:
+        InputError: no picture in an allowed format, broken, empty, too large, or with fractions as values.
+
+    Example:
+        >>> file = io.BytesIO()
+        >>> Image.fromarray(np.array([[0, 7]], np.uint8)).save(file, "PNG")
+        >>> decode_stored(file.getvalue()).values.tolist()
+        [[0, 7]]
+    """
+    data, name = _read(source, name)
+    picture = _open(data, name)
+    _check_size(picture, name)
+    with _ONE_AT_A_TIME if picture.width * picture.height > _LARGE else nullcontext():
+        # As in `decode`: a decoder can raise nearly anything.
+        try:
+            turn = _orientation(picture)
+            picture.load()
+            if turn is not None:
+                turned = picture.transpose(turn)
+                turned.info = picture.info
+            else:
+                turned = picture
+            values, palette = _stored(turned)
+        except Exception as error:
+            raise InputError(
+                f"{name} is damaged or cut short: {_reason(error)}", "Export the file again, or choose another"
+            ) from error
+    if values.dtype.kind == "f" or (
+        values.dtype.kind == "i" and values.size and not 0 <= values.min() <= values.max() <= 65535
+    ):
+        raise InputError(f"{name} holds numbers that are no class numbers", "Save it with 8 or 16 bits")
+    if values.dtype not in (np.uint8, np.uint16):
+        values = values.astype(np.uint16)
+    bits = data[24] if picture.format == "PNG" and data[25:26] == b"\0" else 8
+    if bits in {2, 4}:
+        # Pillow spreads them to 0 to 255.
+        values //= 255 // (2**bits - 1)
+    return Stored(values, palette, picture.format in {"JPEG", "MPO", "WEBP", "AVIF"})
+
+
+def _stored(picture: Image.Image) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
+    if picture.mode == "P":
+        palette = np.array(picture.getpalette("RGB") or [], np.uint8).reshape(-1, 3)
+        return np.array(picture), palette
+    if picture.mode == "1":
+        return np.array(picture).astype(np.uint8), None
+    if picture.mode in {"L", "I", "F"} or picture.mode.startswith("I;16"):
+        return np.array(picture), None
+    if picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"}:
+        pixels = np.array(picture.convert("RGBA"))
+        return np.where(pixels[..., 3:] == 0, 0, pixels[..., :3]), None
+    return np.array(picture.convert("RGB")), None
 
 
 def _read(source: Source, name: str | None) -> tuple[bytes, str]:

@@ -48,16 +48,10 @@ def read_coco(text: str | bytes, *, name: str) -> AnnotationSet:
         (('cat',), [[5.0, 0.0, 15.0, 10.0]])
     """
     check_bytes(text, MOST_BYTES, name)
-    images, annotations, categories = _lists(text, name)
+    images, annotations, categories = coco_lists(text, name)
     problems: list[str] = []
-    classes: dict[Any, str] = {}
-    for entry in sorted(filter(_has_id, categories), key=_by_id):
-        label = clean_name(entry.get("name", "")) or f"class {entry['id']}"
-        # Two categories of one name would share a label without being one class.
-        classes[entry["id"]] = label if label not in classes.values() else f"{label} ({clean_name(entry['id'])})"
-    if not classes:
-        raise InputError(f"{name} names no class", "Give it a list `categories` with ids and names")
-    usable = [entry for entry in images if _has_id(entry) and clean_path(entry.get("file_name", ""))]
+    classes = category_names(categories, name)
+    usable = [entry for entry in images if has_id(entry) and clean_path(entry.get("file_name", ""))]
     by_id = {entry["id"]: entry for entry in reversed(usable)}
     known = sorted(by_id.values(), key=_by_id)
     if len(known) < len(images):
@@ -75,7 +69,7 @@ def read_coco(text: str | bytes, *, name: str) -> AnnotationSet:
     pictures = [
         annotated_picture(
             clean_path(entry["file_name"]),
-            _size(entry),
+            stated_size(entry),
             stated[entry["id"]],
             source=f"{name}, {clean_path(entry['file_name'])}",
             names=names,
@@ -131,7 +125,12 @@ def write_coco(pictures: Sequence[AnnotatedPicture], *, names: Sequence[str], sc
     return json.dumps({"images": images, "annotations": annotations, "categories": categories})
 
 
-def _lists(text: str | bytes, name: str) -> tuple[list, list, list]:
+def coco_lists(text: str | bytes, name: str) -> tuple[list, list, list]:
+    """`images`, `annotations` and `categories` of a COCO file, whose entries may be anything.
+
+    Raises:
+        InputError: no JSON, or without these lists.
+    """
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -147,14 +146,34 @@ def _lists(text: str | bytes, name: str) -> tuple[list, list, list]:
     return images, annotations, categories
 
 
+def category_names(categories: list, name: str) -> dict[Any, str]:
+    """The class names by their ids, in the order of these.
+
+    Args:
+        categories: of `coco_lists`.
+        name: the file's name, for messages.
+
+    Raises:
+        InputError: there is none.
+    """
+    classes: dict[Any, str] = {}
+    for entry in sorted(filter(has_id, categories), key=_by_id):
+        label = clean_name(entry.get("name", "")) or f"class {entry['id']}"
+        # Two categories of one name would share a label without being one class.
+        classes[entry["id"]] = label if label not in classes.values() else f"{label} ({clean_name(entry['id'])})"
+    if not classes:
+        raise InputError(f"{name} names no class", "Give it a list `categories` with ids and names")
+    return classes
+
+
 def _box(entry: Any, classes: dict[Any, str], pictures: dict[Any, list]) -> tuple[AnnotatedBox | None, str]:
     """The box that an annotation states, or what is wrong with it."""
     if not isinstance(entry, dict):
         return None, "is no object"
     image, category, bbox = entry.get("image_id"), entry.get("category_id"), entry.get("bbox")
-    if not _is_id(image) or image not in pictures:
+    if not is_id(image) or image not in pictures:
         return None, f"belongs to picture {clean_name(image)}, which is not in `images`"
-    if not _is_id(category) or category not in classes:
+    if not is_id(category) or category not in classes:
         return None, f"has class {clean_name(category)}, which is not in `categories`"
     if not isinstance(bbox, list) or len(bbox) != 4 or not all(_is_number(value) for value in bbox):
         return None, "has no bbox of four numbers"
@@ -169,7 +188,8 @@ def _box(entry: Any, classes: dict[Any, str], pictures: dict[Any, list]) -> tupl
     ), ""
 
 
-def _size(entry: dict) -> Size | None:
+def stated_size(entry: dict) -> Size | None:
+    """(height, width) that an entry of `images` states; None where it states none."""
     height, width = entry.get("height"), entry.get("width")
     if not (_is_number(height) and _is_number(width) and 1 <= min(height, width) <= max(height, width) < 1e6):
         return None
@@ -181,12 +201,14 @@ def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9
 
 
-def _is_id(value: Any) -> bool:
+def is_id(value: Any) -> bool:
+    """Whether a value may be an id: a whole number or a text."""
     return isinstance(value, (int, str)) and not isinstance(value, bool)
 
 
-def _has_id(entry: Any) -> bool:
-    return isinstance(entry, dict) and _is_id(entry.get("id"))
+def has_id(entry: Any) -> bool:
+    """Whether an entry is an object with an id."""
+    return isinstance(entry, dict) and is_id(entry.get("id"))
 
 
 def _by_id(entry: dict) -> tuple[bool, Any]:

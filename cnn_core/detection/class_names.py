@@ -8,16 +8,8 @@ import numpy as np
 from cnn_core.box_matching import Truth
 from cnn_core.boxes import Boxes
 from cnn_core.errors import InputError
+from cnn_core.voc_names import plain_name
 
-# What Pascal VOC calls things that COCO calls otherwise.
-_SAME = {
-    "aeroplane": "airplane",
-    "diningtable": "dining table",
-    "motorbike": "motorcycle",
-    "pottedplant": "potted plant",
-    "sofa": "couch",
-    "tvmonitor": "tv",
-}
 _SHOWN = 12
 
 
@@ -79,16 +71,16 @@ def shared_classes(annotated: Sequence[str], detector: Sequence[str]) -> SharedC
         SharedClasses(names=('sofa', 'cat'), of_truth=(0, 1, -1), of_detector=(1, 0, -1), unknown=('cow',),
         unused=('dog',))
     """
-    known = {_plain(name) for name in detector}
-    shared = [name for name in annotated if _plain(name) in known]
+    known = {plain_name(name) for name in detector}
+    shared = [name for name in annotated if plain_name(name) in known]
     if not shared:
         raise InputError(
             f"The detector finds {_listed(detector)}; annotated are {_listed(annotated)}: no class is in both",
             "Choose a detector of these classes, or name the classes alike",
         )
-    place = {_plain(name): number for number, name in reversed(list(enumerate(shared)))}
-    of_truth = tuple(place.get(_plain(name), -1) for name in annotated)
-    of_detector = tuple(place.get(_plain(name), -1) for name in detector)
+    place = {plain_name(name): number for number, name in reversed(list(enumerate(shared)))}
+    of_truth = tuple(place.get(plain_name(name), -1) for name in annotated)
+    of_detector = tuple(place.get(plain_name(name), -1) for name in detector)
     return SharedClasses(
         tuple(shared),
         of_truth,
@@ -96,11 +88,6 @@ def shared_classes(annotated: Sequence[str], detector: Sequence[str]) -> SharedC
         tuple(name for name, at in zip(annotated, of_truth, strict=True) if at < 0),
         tuple(name for name, at in zip(detector, of_detector, strict=True) if at < 0),
     )
-
-
-def _plain(name: str) -> str:
-    words = " ".join(name.replace("_", " ").replace("-", " ").casefold().split())
-    return _SAME.get(words, words)
 
 
 def _listed(names: Sequence[str]) -> str:

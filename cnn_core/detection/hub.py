@@ -19,7 +19,7 @@ from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.heads import best_in_photo
-from cnn_core.detection.model_downloads import download_model, downloaded
+from cnn_core.detection.model_downloads import download_model, downloaded, present
 from cnn_core.errors import InputError
 from cnn_core.letterbox import letterbox, stretched
 from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, describe
@@ -100,7 +100,7 @@ def preset_present(name: str) -> bool:
     Raises:
         InputError: no such preset.
     """
-    return downloaded(_preset(name).handle) is not None
+    return present(_preset(name).handle)
 
 
 def download_preset(name: str, *, progress: Callable[[int, int], None] | None = None) -> Path:

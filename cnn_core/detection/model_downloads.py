@@ -66,6 +66,15 @@ def downloaded(handle: str, *, folder: Path | None = None) -> Path | None:
     return path
 
 
+def present(handle: str, *, folder: Path | None = None) -> bool:
+    """Whether a model is here; to look is not to use it, which `downloaded` notes.
+
+    Raises:
+        InputError: no handle.
+    """
+    return _place(handle, folder).is_dir()
+
+
 def download_model(
     handle: str, *, progress: Callable[[int, int], None] | None = None, folder: Path | None = None
 ) -> Path:

@@ -21,6 +21,7 @@ from pages.detection_tabs.detector_pick import (
     trained_names,
     trained_title,
 )
+from pages.detection_tabs.hub_model import model_title, models_here
 from pages.detection_tabs.judged_view import draw_judged
 from pages.detection_tabs.own_model import opened_file
 from pages.detection_tabs.runs_here import draw_head, draw_list, listing_of_run, open_run, opened_run, refuse
@@ -90,7 +91,7 @@ def draw() -> None:
 
 
 def _start_controls(listing: BoxedListing) -> None:
-    names = [*starter_detectors(), *trained_names(), *([OWN] if opened_file() else [])]
+    names = [*starter_detectors(), *trained_names(), *models_here(), *([OWN] if opened_file() else [])]
     titles = {name: detector_title(name) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox(
@@ -102,7 +103,8 @@ def _start_controls(listing: BoxedListing) -> None:
             bind="query-params",
             persist_state="session",
             width=320,
-            help="A file of your own that is open in the tab Boxes can be chosen here too.",
+            help="A file of your own that is open in the tab Boxes can be chosen here too, and so can a model of a hub "
+            "that was downloaded there.",
         )
         there = ["all", *(part for part in PARTS if part != "all" and listing.of({part}))]
         part = st.segmented_control(
@@ -129,7 +131,9 @@ def detector_title(name: str) -> str:
     own = opened_file() if name == OWN else None
     if own is not None:
         return plain(own[0].name, 40)
-    return trained_title(name) if is_trained(name) else detector_of(name).title
+    if is_trained(name):
+        return trained_title(name)
+    return detector_of(name).title if name in starter_detectors() else model_title(name)
 
 
 def _best_fitting(names: list[str], listing: BoxedListing) -> int:

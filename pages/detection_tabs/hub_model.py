@@ -5,13 +5,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core.detection.hub import PRESETS, download_preset, preset_present
-from cnn_core.detection.model_downloads import download_model, downloaded, is_handle
+from cnn_core.detection.model_downloads import download_model, is_handle, present
 from cnn_core.detection.saved_model import KNOWN
 from cnn_core.errors import InputError
 from pages.ui.progress import ProgressBar
 from pages.ui.words import plain
 
 KEY = "detection_hub"
+HANDLE = f"{KEY}_handle"
 OTHER = "other"
 
 
@@ -40,8 +41,20 @@ def hub_model() -> str:
         return name
     handle = _handle() if name == OTHER else name
     about = KNOWN[handle][1] if handle in KNOWN else "A SavedModel of somebody else's: run apart from the server."
-    _offer(about, present=downloaded(handle) is not None, download=lambda bar: download_model(handle, progress=bar))
+    _offer(about, present=present(handle), download=lambda bar: download_model(handle, progress=bar))
     return handle
+
+
+def models_here() -> list[str]:
+    """Models of a hub that are on this machine: those that the choice lists, and the handle typed in this session."""
+    typed = str(st.session_state.get(HANDLE) or "").strip()
+    handles = [*KNOWN, *([typed] if is_handle(typed) and typed not in KNOWN else [])]
+    return [*filter(preset_present, PRESETS), *filter(present, handles)]
+
+
+def model_title(name: str) -> str:
+    """What people call a model of a hub, without loading it."""
+    return PRESETS[name].title if name in PRESETS else KNOWN.get(name, (plain(name, 80), ""))[0]
 
 
 def _handle() -> str:
@@ -49,7 +62,7 @@ def _handle() -> str:
     handle = (
         st.text_input(
             "Handle of a SavedModel",
-            key=f"{KEY}_handle",
+            key=HANDLE,
             placeholder=next(iter(KNOWN)),
             bind="query-params",
             persist_state="session",
@@ -82,7 +95,7 @@ def _offer(about: str, *, present: bool, download: Callable[[Callable[[int, int]
 
 
 def _title(name: str) -> str:
-    if name in PRESETS:
-        ap = PRESETS[name].coco_ap
-        return PRESETS[name].title + (f", AP {ap}" if ap is not None else "")
-    return KNOWN[name][0] if name in KNOWN else "Another handle"
+    if name == OTHER:
+        return "Another handle"
+    ap = PRESETS[name].coco_ap if name in PRESETS else None
+    return model_title(name) + (f", AP {ap}" if ap is not None else "")

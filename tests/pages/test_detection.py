@@ -370,7 +370,7 @@ def test_a_handle_is_checked_before_anything_is_downloaded(monkeypatch: pytest.M
         asked.append(handle)
         raise InputError(f"{handle} could not be downloaded", "Connect this machine to the internet")
 
-    monkeypatch.setattr(hub_model, "downloaded", lambda _: None)
+    monkeypatch.setattr(hub_model, "present", lambda _: False)
     monkeypatch.setattr(hub_model, "download_model", refuse)
     app = page(detection_model="From a hub", detection_hub="Another handle")
     assert "Type the handle" in app.info[0].value

@@ -1,6 +1,8 @@
 """The tabs Evaluate and Train of the detection page: figures equal the core's, and every control works."""
 
+import io
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.child_process import read_json
-from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.detection import hub
+from cnn_core.detection.boxed_listing import PARTS, BoxedListing, load_boxed_listing
 from cnn_core.detection.evaluation import evaluate
 from cnn_core.detection.evaluation_job import chosen_detector, options_of
 from cnn_core.detection.judged import FILE as ANSWERS
 from cnn_core.detection.judged import load_judged
+from cnn_core.detection.model_downloads import models_folder
 from cnn_core.detection.own_file import FileOptions
 from cnn_core.detection.starters import load_starter
 from cnn_core.detection.training.config import config_of
@@ -27,6 +31,7 @@ from cnn_core.starter_models import STARTERS
 from pages.detection_tabs import judged_pictures
 from pages.detection_tabs.evaluate import evaluation_code
 from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
+from tests.detection.boxed_pictures import NAMES, picture, write_coco_folder, write_voc_folder, write_yolo_folder
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
 from tests.pages.fine_tune_runs import BROWSER, OWNER
 
@@ -87,6 +92,52 @@ def test_without_pictures_there_are_sources(home: Path, view: str) -> None:
     assert "**10 pictures**: 8 to train on, 2 to validate. **6 classes.**" in words(app)
     app.button(key="detection_delete_data").click().run()
     assert DataStore(home / "boxes").owned(OWNER) == []
+
+
+LAYOUTS = {
+    "coco": lambda folder: write_coco_folder(folder, {"train2017": range(4), "val2017": range(4, 6)}),
+    "voc": lambda folder: write_voc_folder(folder, {"train": range(4), "val": range(4, 6)}),
+    "yolo": lambda folder: write_yolo_folder(folder, 6),
+}
+
+
+@pytest.mark.parametrize(("layout", "view"), [("coco", "Evaluate"), ("voc", "Train"), ("yolo", "Evaluate")])
+def test_annotated_pictures_are_brought_as_a_folder_and_as_a_zip(
+    home: Path, tmp_path: Path, layout: str, view: str
+) -> None:
+    folder = LAYOUTS[layout](tmp_path / "brought" / "my set")
+    files = {str(path.relative_to(folder.parent)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        for name, content in files.items():
+            package.writestr(name, content)
+    store = DataStore(home / "boxes")
+    for way, brought in (("folder", files), ("zip", {"my set.zip": packed.getvalue()})):
+        app = opened(view)
+        if way == "zip":
+            app.segmented_control(key="detection_source").set_value("A zip").run()
+        (widget,) = (one for one in app.file_uploader if (one.key or "").startswith(f"detection_source_{way}"))
+        widget.set_value([(name, content, "application/octet-stream") for name, content in brought.items()]).run()
+        assert not app.exception
+        assert not app.error
+        (data_id,) = store.owned(OWNER)
+        said = words(app)
+        assert "**6 pictures**: " in said
+        assert "**2 classes.**" in said
+        _, listing = listing_of(home, data_id)
+        assert listing.problems == ()
+        for item in listing.items:
+            _, boxes = picture(int(Path(item.file).stem))
+            found = item.truth.boxes
+            # VOC's classes come in the order of the alphabet.
+            assert [found.names[label] for label in found.labels] == [NAMES[label] for label, _ in boxes]
+            np.testing.assert_allclose(found.corners, [corners for _, corners in boxes], atol=1e-3)
+        parts = {part: sorted(int(Path(item.file).stem) for item in listing.of({part})) for part in PARTS}
+        if layout != "yolo":
+            assert (parts["train"], parts["validation"]) == ([0, 1, 2, 3], [4, 5])
+        start = "detection_evaluation_start" if view == "Evaluate" else "detection_train_start"
+        assert start in {button.key for button in app.button}
+        store.remove(data_id)
 
 
 def test_an_evaluation_is_started_watched_and_stopped(home: Path) -> None:
@@ -182,6 +233,26 @@ def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(hom
     assert "options=FileOptions(names=('red', 'blue')" in evaluation_code(config_in(run), listing_in(run))
     with pytest.raises(InputError):
         chosen_detector(run, config_in(run))
+
+
+def test_models_of_a_hub_that_are_here_are_evaluated(home: Path) -> None:
+    """A preset of KerasHub, and a SavedModel by a handle that was typed in the tab Boxes."""
+    typed = "someone/some-detector/tensorFlow2/default/3"
+    (models_folder() / typed.replace("/", "--")).mkdir(parents=True)
+    (models_folder() / hub.PRESETS["dfine_nano_coco"].handle.replace("/", "--")).mkdir()
+    app = opened("Evaluate", detection_data=make_boxes(home))
+    offered = app.selectbox(key="detection_evaluation_detector").options
+    assert "D-FINE nano" in offered
+    assert "D-FINE small" not in offered
+    app.session_state["detection_hub_handle"] = typed
+    app.run()
+    for name in ("dfine_nano_coco", typed):
+        app.selectbox(key="detection_evaluation_detector").set_value(name).run()
+        app.button(key="detection_evaluation_start").click().run()
+        assert not app.exception
+        run = RunStore(home / "runs").find(app.query_params["detection_evaluation"]).folder
+        assert config_in(run)["detector"] == name
+        assert f"load_detector({name!r})" in evaluation_code(config_in(run), listing_in(run))
 
 
 def listing_in(run: Path) -> BoxedListing:

@@ -1,33 +1,22 @@
 """A folder of pictures with annotation files, in whichever layout: Pascal VOC, COCO, YOLO.
 
-Which part a picture is in is said by VOC's `ImageSets/Main`, or by folders named `train`, `val2017` and the like around
-the pictures; else some are kept back by a hash of their names.
+Which part a picture is in: `cnn_core.folders.parts`.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from PIL import Image
-
-from cnn_core.annotation_files.picture import Size
 from cnn_core.annotations import FORMATS as ANNOTATION_FORMATS
 from cnn_core.annotations import MOST_OF_A_KIND, NAME_FILES, read_annotations
-from cnn_core.decoding import MAX_PIXELS
 from cnn_core.detection.boxed_listing import BoxedItem, BoxedListing
 from cnn_core.errors import InputError
-from cnn_core.file_kinds import FORMATS
-from cnn_core.folders.layout import PARTS as PART_NAMES
 from cnn_core.folders.layout import Tree, scan
 from cnn_core.folders.names import shown
-from cnn_core.folders.split import validation_files
+from cnn_core.folders.parts import parts_of
+from cnn_core.folders.sizes import picture_size
 
 MOST_ANNOTATION_BYTES = 32_000_000
 MOST_ANNOTATIONS_BYTES = 64_000_000
-_SIDEWAYS = {5, 6, 7, 8}
-_ORIENTATION = 0x0112
-_SET_FILES = {"train": "train", "val": "validation", "test": "test"}
-_YEAR = re.compile(r"[_-]?\d{4}$")
 _LAYOUT = (
     "Put Pascal VOC XML, COCO JSON or YOLO text files beside the pictures or in a folder of their own, with the "
     "pictures' names"
@@ -72,7 +61,7 @@ def read_boxed_folder(
         raise InputError(f"No annotation belongs to a picture. {first.rstrip('.')}", _LAYOUT)
     if not any(len(picture.boxes) for picture in read.pictures):
         raise InputError("The annotations hold no box that can be used", "Draw boxes around what is to be found")
-    parts = _parts(root, tree, [picture.file_name for picture in read.pictures], validation=validation, seed=seed)
+    parts = parts_of(root, tree, [picture.file_name for picture in read.pictures], validation=validation, seed=seed)
     items = sorted(
         (
             BoxedItem(picture.file_name, parts[picture.file_name], sizes[picture.file_name], picture.truth)
@@ -82,24 +71,6 @@ def read_boxed_folder(
     )
     said = (*problems, *_few(refused, "files that are no pictures"), *read.all_problems)
     return BoxedListing(root, read.names, tuple(items), said)
-
-
-def picture_size(path: Path) -> Size:
-    """(height, width) of a picture file, upright, from its header alone.
-
-    Raises:
-        InputError: it cannot be opened as a picture.
-    """
-    try:
-        with Image.open(path, formats=FORMATS) as picture:
-            width, height = picture.size
-            turned = picture.getexif().get(_ORIENTATION) in _SIDEWAYS
-    # A damaged header can raise nearly anything; all of it means the same.
-    except Exception as error:
-        raise InputError(f"{shown(path.name)} cannot be opened as a picture", "Save it as JPEG or PNG") from error
-    if not 0 < width * height <= MAX_PIXELS:
-        raise InputError(f"{shown(path.name)} has too many pixels", "Make it smaller", width=width, height=height)
-    return (width, height) if turned else (height, width)
 
 
 def _texts(root: Path, tree: Tree) -> tuple[dict[str, bytes], list[str]]:
@@ -120,41 +91,6 @@ def _texts(root: Path, tree: Tree) -> tuple[dict[str, bytes], list[str]]:
         total += size
         texts[file] = (root / file).read_bytes()
     return texts, problems
-
-
-def _parts(root: Path, tree: Tree, files: Sequence[str], *, validation: float, seed: int) -> dict[str, str]:
-    """The part of each picture."""
-    said = _from_image_sets(root, tree, files) or {file: part for file in files if (part := _from_folders(file))}
-    if "train" not in said.values():
-        # What is called val or test alone is a folder of pictures like any other.
-        said = {}
-    parts = {file: said.get(file, "train") for file in files}
-    if "validation" not in parts.values():
-        kept_back = validation_files(
-            {file: "" for file, part in parts.items() if part == "train"}, fraction=validation, seed=seed
-        )
-        parts |= dict.fromkeys(kept_back, "validation")
-    return parts
-
-
-def _from_image_sets(root: Path, tree: Tree, files: Sequence[str]) -> Mapping[str, str]:
-    """What VOC's lists say, by the pictures' names without their endings."""
-    parts: dict[str, str] = {}
-    for file in tree.others:
-        path = PurePosixPath(file)
-        if path.suffix == ".txt" and path.stem in _SET_FILES and path.parts[-3:-1] == ("ImageSets", "Main"):
-            text = (root / file).read_bytes()[:MOST_ANNOTATION_BYTES].decode("utf-8", "replace")
-            parts |= {line.split()[0]: _SET_FILES[path.stem] for line in text.splitlines() if line.strip()}
-    stems = {file: PurePosixPath(file).stem for file in files}
-    return {file: parts[stem] for file, stem in stems.items() if stem in parts}
-
-
-def _from_folders(file: str) -> str | None:
-    for folder in PurePosixPath(file).parts[:-1]:
-        part = PART_NAMES.get(_YEAR.sub("", folder.lower()))
-        if part:
-            return part
-    return None
 
 
 def _few(problems: list[str], kind: str) -> list[str]:

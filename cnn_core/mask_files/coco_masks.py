@@ -21,7 +21,7 @@ from cnn_core.mask_files.polygons import filled, outlines
 from cnn_core.mask_files.run_lengths import compressed, mask_of, runs_of, uncompressed
 from cnn_core.masks import UNSURE, Labels, has_background
 
-MOST_BYTES = 64_000_000
+MOST_BYTES = 32_000_000
 MOST_OBJECTS = 5_000  # in one picture
 MOST_DRAWN = 4_000_000_000  # pixels of a picture times its objects
 MOST_PROBLEMS = 20

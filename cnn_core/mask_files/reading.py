@@ -63,7 +63,7 @@ def read_mask(
     if ending == ".json":
         read = _from_coco(content, name, photo, classes)
     else:
-        stored = Stored(_array(content, name)) if ending == ".npy" else decode_stored(content, name)
+        stored = Stored(read_npy(content, name=name)) if ending == ".npy" else decode_stored(content, name)
         read = labels_of_picture(
             stored, name=name, classes=classes, way=way, table=table, colours=colours, object_label=object_label
         )
@@ -160,8 +160,12 @@ def _from_coco(content: bytes, name: str, photo: str, classes: Sequence[str]) ->
     return ReadMask(labels, (*notes, *problems, *unknown))
 
 
-def _array(content: bytes, name: str) -> np.ndarray:
-    """(H, W) uint8 or uint16 of a NPY file; nothing in it is executed."""
+def read_npy(content: bytes, *, name: str) -> np.ndarray:
+    """(H, W) uint8 or uint16 of a NPY file; nothing in it is executed.
+
+    Raises:
+        InputError: no NPY file, or one without a label map.
+    """
     if len(content) > MAX_BYTES:
         raise InputError(f"{name} is too large", f"Give at most {MAX_BYTES // 1_000_000} MB", bytes=len(content))
     try:

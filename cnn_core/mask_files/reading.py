@@ -86,17 +86,33 @@ def fitted(labels: Labels, size: tuple[int, int], *, name: str) -> tuple[Labels,
         turned. Received: mask='40 x 30', photo='60 x 60'
     """
     (height, width), (rows, columns) = labels.shape, size
-    if (height, width) == (rows, columns):
+    if same_size((height, width), size, name=name):
         return labels, ()
-    said = {"mask": f"{width} x {height}", "photo": f"{columns} x {rows}"}
+    resized = cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST_EXACT)
+    note = f"{name} has {width} x {height} pixels, the photo {columns} x {rows}: it was resized, nearest neighbour."
+    return np.asarray(resized, np.uint8), (note,)
+
+
+def same_size(mask: tuple[int, int], photo: tuple[int, int], *, name: str) -> bool:
+    """Whether a mask has the (height, width) of its photo.
+
+    Raises:
+        InputError: its sides have another proportion.
+
+    Example:
+        >>> same_size((30, 40), (60, 80), name="a.png")
+        False
+    """
+    (height, width), (rows, columns) = mask, photo
     # A pixel more or less is rounding.
     if abs(columns * height - width * rows) > max(ASPECT * columns * height, height, width):
         raise InputError(
-            f"{name} has another shape than the photo", "Give the mask of this photo, uncut and not turned", **said
+            f"{name} has another shape than the photo",
+            "Give the mask of this photo, uncut and not turned",
+            mask=f"{width} x {height}",
+            photo=f"{columns} x {rows}",
         )
-    resized = cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST_EXACT)
-    note = f"{name} has {said['mask']} pixels, the photo {said['photo']}: it was resized, nearest neighbour."
-    return np.asarray(resized, np.uint8), (note,)
+    return mask == photo
 
 
 def empty_remark(labels: Labels, name: str, classes: Sequence[str]) -> tuple[str, ...]:

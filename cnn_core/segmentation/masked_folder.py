@@ -6,17 +6,20 @@ Which mask belongs to which photo: `masked_pairs`. Which classes there are: `mas
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cnn_core.annotations import MOST_OF_A_KIND, PictureFinder
+from cnn_core.decoding import Stored
 from cnn_core.errors import InputError
 from cnn_core.folders.layout import Tree, scan
 from cnn_core.folders.names import shown
 from cnn_core.folders.parts import parts_of
 from cnn_core.folders.sizes import picture_size
 from cnn_core.mask_files.coco_masks import MOST_BYTES, CocoMasks
-from cnn_core.mask_files.reading import fitted
+from cnn_core.mask_files.reading import fitted, same_size
 from cnn_core.masks import UNSURE
 from cnn_core.segmentation.masked_classes import CLASS_FILES, Values, class_file, decide, values_of
 from cnn_core.segmentation.masked_labels import coco_labels, kept_coco, ruled, stored_mask
@@ -51,12 +54,11 @@ def read_masked_folder(
         raise InputError(f"There are no pictures in {shown(root.name)}", "Give photos and their masks")
     pairs = pair_up([*tree.pictures, *(file for file in tree.others if file.lower().endswith(".npy"))])
     if pairs.masks:
-        return _of_pictures(
-            root, tree, pairs.masks, _remarks(pairs.bare, pairs.alone, pairs.extra), validation, seed, progress
-        )
+        remarks = _remarks(pairs.bare, pairs.alone, pairs.extra)
+        return _of_pictures(root, tree, pairs.masks, remarks, validation=validation, seed=seed, progress=progress)
     coco = [file for file in tree.others if file.lower().endswith(".json")]
     if coco:
-        return _of_coco(root, tree, coco, validation, seed, progress)
+        return _of_coco(root, tree, coco, validation=validation, seed=seed, progress=progress)
     if pairs.alone:
         raise InputError(
             f"No mask in {shown(root.name)} has the name of a photo: there is {shown(pairs.alone[0])}, for instance",
@@ -70,6 +72,7 @@ def _of_pictures(
     tree: Tree,
     masks: Mapping[str, str],
     remarks: Sequence[str],
+    *,
     validation: float,
     seed: int,
     progress: Progress | None,
@@ -82,8 +85,7 @@ def _of_pictures(
         try:
             size = picture_size(root / file)
             found = values_of(stored_mask(root / mask), name=mask)
-            # Of a map of nothing: whether it fits is all that is asked.
-            resized += len(fitted(np.broadcast_to(np.uint8(0), found.size), size, name=mask)[1])
+            resized += not same_size(found.size, size, name=mask)
             sizes[file], values[file] = size, found
         except InputError as error:
             refused.append(f"{error} It is left out.")
@@ -96,7 +98,7 @@ def _of_pictures(
     counts = {}
     for file, found in values.items():
         try:
-            counts[file] = _pixels(found, rule, len(classes), masks[file])
+            counts[file] = _pixels(found, rule, len(classes), root / masks[file], masks[file])
         except InputError as error:
             refused.append(f"{error} It is left out.")
     if not counts:
@@ -114,7 +116,7 @@ def _of_pictures(
 
 
 def _of_coco(
-    root: Path, tree: Tree, files: Sequence[str], validation: float, seed: int, progress: Progress | None
+    root: Path, tree: Tree, files: Sequence[str], *, validation: float, seed: int, progress: Progress | None
 ) -> MaskedListing:
     """Photos that COCO files describe, one for each part or one for all; their classes must be the same."""
     read: dict[str, CocoMasks] = {}
@@ -158,20 +160,21 @@ def _of_coco(
     return MaskedListing(root, names, MaskRule("coco"), items, (*_few(refused, "refused"), *bare, *said))
 
 
-def _pixels(found: Values, rule: MaskRule, classes: int, mask: str) -> tuple[int, ...]:
+def _pixels(found: Values, rule: MaskRule, classes: int, path: Path, mask: str) -> tuple[int, ...]:
     """Pixels of each class in a mask, from what occurs in it."""
-    from cnn_core.decoding import Stored
-
-    present = found.colours if rule.kind == "colours" else found.greys or {}
     counts = [0] * 256
     if rule.kind == "colours":
+        present = found.colours
         codes = np.array(list(present), np.int64)
-        pixels = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)[None]
-        labels = ruled(Stored(pixels), rule, classes=classes, name=mask)[0]
+        each: npt.NDArray[Any] = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)[None]
     else:
-        values = np.array(list(present))
-        kind = np.uint8 if values.max(initial=0) <= 255 else np.uint16
-        labels = ruled(Stored(values.astype(kind)[None]), rule, classes=classes, name=mask)[0]
+        present = found.greys or {}
+        each = np.array(list(present), np.uint16)[None]
+    try:
+        labels = ruled(Stored(each), rule, classes=classes, name=mask)[0]
+    except InputError:
+        # Said with the numbers of pixels.
+        labels = ruled(stored_mask(path), rule, classes=classes, name=mask)[0]
     for label, count in zip(labels.tolist(), present.values(), strict=True):
         counts[label] += count
     counts[UNSURE] = 0

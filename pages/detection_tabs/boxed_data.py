@@ -9,7 +9,9 @@ from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
 from cnn_core.errors import InputError
 from cnn_core.folders.data_set import read_about
 from cnn_core.folders.intake import allowed_folders, allowed_path
+from cnn_core.runs.store import RunEntry
 from pages.ui.progress import ProgressBar
+from pages.ui.runs_here import config_of_run
 from pages.ui.workplace import data_store, owner
 
 LINK = "detection_data"
@@ -82,3 +84,12 @@ def chosen_listing() -> tuple[Path, BoxedListing]:
 @st.cache_resource(max_entries=8, show_spinner="Reading the list of pictures …")
 def _listing(path: Path) -> BoxedListing:
     return load_boxed_listing(path)
+
+
+def listing_of_run(entry: RunEntry) -> BoxedListing | None:
+    """The pictures that a run looked at; None where their data set was deleted."""
+    try:
+        return load_boxed_listing(Path(str((config_of_run(entry).get("data") or {}).get("listing"))))
+    except InputError:
+        st.info("The pictures of this run were deleted; its figures stay.", icon=":material/hide_image:")
+        return None

@@ -1,15 +1,13 @@
 """Detectors that were trained here, by the names that the tabs call them: `run:` and the run's id."""
 
-from typing import Any
-
 import streamlit as st
 
-from cnn_core.child_process import read_json
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.trained import trained_detector
 from cnn_core.errors import InputError
 from cnn_core.runs.store import RunEntry
-from pages.ui.workplace import owner, run_store
+from pages.ui.runs_here import own_runs
+from pages.ui.workplace import run_store
 
 TRAINING, EVALUATION = "detection", "detection_evaluation"
 PREFIX = "run:"
@@ -40,17 +38,6 @@ def run_detector(name: str) -> Detector:
     """
     entry = run_store().find(name.removeprefix(PREFIX))
     return _detector(entry.run_id, entry)
-
-
-def own_runs(job: str) -> tuple[RunEntry, ...]:
-    """This browser's runs of a job, the newest first; everybody's in a classroom."""
-    return tuple(entry for entry in run_store().list(owner()) if config_of_run(entry).get("job") == job)
-
-
-def config_of_run(entry: RunEntry) -> dict[str, Any]:
-    """What its config.json says; empty where it cannot be read."""
-    found = read_json(entry.folder / "config.json")
-    return found if isinstance(found, dict) else {}
 
 
 def _entry(name: str) -> RunEntry | None:

@@ -12,11 +12,10 @@ from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from pages.detection_tabs.answer import OWN, detector_of
-from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
+from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import (
     EVALUATION,
-    config_of_run,
     is_trained,
     trained_names,
     trained_title,
@@ -24,10 +23,10 @@ from pages.detection_tabs.detector_pick import (
 from pages.detection_tabs.hub_model import model_title, models_here
 from pages.detection_tabs.judged_view import draw_judged
 from pages.detection_tabs.own_model import opened_file
-from pages.detection_tabs.runs_here import draw_head, draw_list, listing_of_run, open_run, opened_run, refuse
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
 from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 

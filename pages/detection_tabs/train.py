@@ -11,17 +11,17 @@ from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
-from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title
+from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import PREFIX, TRAINING
 from pages.detection_tabs.judged_view import draw_judged
-from pages.detection_tabs.runs_here import draw_head, draw_list, listing_of_run, open_run, opened_run, refuse
 from pages.detection_tabs.training_curves import draw_training_curves
 from pages.detection_tabs.training_settings import draw_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "detection_train"

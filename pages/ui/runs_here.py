@@ -1,18 +1,28 @@
-"""The runs of this page: which one is open, what is done with it, and the list of one's own."""
+"""The runs of a page: which one is open, what is done with it, and the list of one's own."""
 
-from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
+from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
-from pages.detection_tabs.detector_pick import config_of_run, own_runs
 from pages.ui.words import ago, plain, state_badge
 from pages.ui.workplace import owner, run_store
 
 _FEW = 8
+
+
+def own_runs(job: str) -> tuple[RunEntry, ...]:
+    """This browser's runs of a job, the newest first; everybody's in a classroom."""
+    return tuple(entry for entry in run_store().list(owner()) if config_of_run(entry).get("job") == job)
+
+
+def config_of_run(entry: RunEntry) -> dict[str, Any]:
+    """What its config.json says; empty where it cannot be read."""
+    found = read_json(entry.folder / "config.json")
+    return found if isinstance(found, dict) else {}
 
 
 def opened_run(key: str, job: str) -> RunEntry | None:
@@ -55,20 +65,11 @@ def draw_head(entry: RunEntry, key: str) -> None:
         st.markdown(f"#### {plain(entry.name)}", width="stretch")
         if entry.owner == owner():
             with st.popover("Delete", icon=":material/delete:", disabled=entry.busy):
-                st.markdown("Delete this run, with its network and its figures? The pictures stay.")
+                st.markdown("Delete this run, with its network and its figures? Pictures that you brought stay.")
                 st.button("Delete it", key=f"{key}_delete", type="primary", on_click=_delete, args=(key, entry.run_id))
         st.button(
             "Close", key=f"{key}_close", icon=":material/close:", type="tertiary", on_click=close_run, args=(key,)
         )
-
-
-def listing_of_run(entry: RunEntry) -> BoxedListing | None:
-    """The pictures that a run looked at; None where their data set was deleted."""
-    try:
-        return load_boxed_listing(Path(str((config_of_run(entry).get("data") or {}).get("listing"))))
-    except InputError:
-        st.info("The pictures of this run were deleted; its figures stay.", icon=":material/hide_image:")
-        return None
 
 
 def draw_list(key: str, job: str, *, title: str, opened: RunEntry | None) -> None:

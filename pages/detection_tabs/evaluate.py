@@ -12,7 +12,7 @@ from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from pages.detection_tabs.answer import OWN, detector_of
-from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title, listing_of_run
+from pages.detection_tabs.boxed_data import DATA, chosen_listing, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import (
     EVALUATION,
@@ -144,9 +144,9 @@ def _best_fitting(names: list[str], listing: BoxedListing) -> int:
 def _start(name: str, part: str) -> None:
     """In a callback: the evaluation is put at the end of the queue and opened."""
     try:
-        data_id = chosen_data()
+        data_id = DATA.get()
         path, _ = chosen_listing()
-        title = data_title(data_id) if data_id else "pictures"
+        title = DATA.title(data_id) if data_id else "pictures"
         config: dict[str, Any] = {"name": f"{detector_title(name)} on {title}"}
         config |= {"parts": None if part == "all" else [part]}
         own, file = opened_file(), None

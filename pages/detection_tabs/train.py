@@ -11,7 +11,7 @@ from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
-from pages.detection_tabs.boxed_data import chosen_data, chosen_listing, data_title, listing_of_run
+from pages.detection_tabs.boxed_data import DATA, chosen_listing, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import PREFIX, TRAINING
 from pages.detection_tabs.judged_view import draw_judged
@@ -92,8 +92,8 @@ def draw() -> None:
 
 
 def _draw_new(listing: BoxedListing) -> None:
-    data_id = chosen_data()
-    title = data_title(data_id) if data_id else listing.root.name
+    data_id = DATA.get()
+    title = DATA.title(data_id) if data_id else listing.root.name
     with st.container(border=True):
         config = draw_settings(listing, title=title)
         st.button(

@@ -10,7 +10,7 @@ from cnn_core.folders.changes import Changes
 from cnn_core.folders.check_up import CheckUp, check_up
 from cnn_core.folders.listing import Listing
 from pages.fine_tune_tabs import duplicates, seen, sort_out
-from pages.fine_tune_tabs.chosen import changes_of, data_folder, listing_of
+from pages.fine_tune_tabs.chosen import DATA, changes_of, listing_of
 from pages.fine_tune_tabs.counts import draw_counts
 from pages.fine_tune_tabs.findings import draw_findings
 from pages.fine_tune_tabs.sheets import draw_sheets
@@ -60,7 +60,7 @@ def checked(data_id: str, listing: Listing, side: int) -> CheckUp:
     found = kept.get(key)
     if found is None:
         bar = ProgressBar("Looking at each picture")
-        cache = data_folder(data_id) / "facts.npz"
+        cache = DATA.store.folder(data_id) / "facts.npz"
         found = check_up(listing, input_size=(side, side), progress=bar.draw, cache=cache)
         bar.clear()
         kept.put(key, found)

@@ -16,61 +16,21 @@ from cnn_core.folders.data_set import (
     read_about,
     save_about,
 )
-from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.listing import Listing
+from pages.ui.data_in_use import DataInUse
 from pages.ui.mendable import mendable
-from pages.ui.workplace import data_store, owner
 
-LINK = "data"
-_CHOSEN = "fine_tune_data"
-
-
-def chosen_data() -> str | None:
-    """The id of the data set in use; None where none is, or it is not this browser's."""
-    data_id = str(st.session_state.get(_CHOSEN) or st.query_params.get(LINK) or "")
-    return data_id if data_id and data_id in own_data() else None
-
-
-def own_data() -> list[str]:
-    """Ids of this browser's data sets, the one used longest ago first."""
-    return data_store().owned(owner())
-
-
-def choose_data(data_id: str | None) -> None:
-    """Use another data set, or none, from the next run of the page on."""
-    st.session_state[_CHOSEN] = data_id
-    if data_id is None:
-        st.query_params.pop(LINK, None)
-    else:
-        st.query_params[LINK] = data_id
+DATA = DataInUse("data", "data", "fine_tune_data")
 
 
 def keep_in_link() -> None:
     """Write the data set into the link again, which another page has emptied, and tell where it is not there."""
-    data_id = chosen_data()
-    if data_id is not None:
-        st.session_state[_CHOSEN] = data_id
-        if st.query_params.get(LINK) != data_id:
-            st.query_params[LINK] = data_id
-    elif st.query_params.get(LINK) or st.session_state.get(_CHOSEN):
+    DATA.keep_in_link()
+    if DATA.get() is None and (st.query_params.get(DATA.link) or st.session_state.get(DATA.key)):
         st.info(
             "The pictures in this link are kept only for the browser that brought them, and only for some days.",
             icon=":material/lock:",
         )
-
-
-def data_folder(data_id: str) -> Path:
-    """Where a data set's list, changes and facts lie.
-
-    Raises:
-        InputError: it is gone.
-    """
-    return data_store().folder(data_id)
-
-
-def data_title(data_id: str) -> str:
-    """What a data set is called."""
-    return read_about(data_folder(data_id)).title
 
 
 def chosen_listing() -> Listing | None:
@@ -79,7 +39,7 @@ def chosen_listing() -> Listing | None:
     Raises:
         InputError: there is none that could be trained on: no pictures, none in class folders, and so on.
     """
-    data_id = chosen_data()
+    data_id = DATA.get()
     return None if data_id is None else usable_listing(data_id)
 
 
@@ -90,7 +50,7 @@ def usable_listing(data_id: str) -> Listing:
         InputError: as `chosen_listing`.
     """
     listing = listing_of(data_id)
-    facts = data_folder(data_id) / "facts.npz"
+    facts = DATA.store.folder(data_id) / "facts.npz"
     return _that_opens(facts, (listing.items, listing.classes, listing.root), listing)
 
 
@@ -100,20 +60,17 @@ def listing_of(data_id: str, *, changed: bool = True) -> Listing:
     Raises:
         InputError: as `chosen_listing`.
     """
-    folder = data_folder(data_id)
+    folder = DATA.checked_folder(data_id)
     about = read_about(folder)
-    if about.root:
-        # What the operator allowed may have changed since.
-        allowed_path(about.root, allowed_folders())
     changes = read_changes(folder / "changes.json") if changed else Changes()
-    taken = data_store().taken(data_id)
-    look = st.session_state.get(f"{_CHOSEN}_look", 0)
+    taken = DATA.store.taken(data_id)
+    look = st.session_state.get(f"{DATA.key}_look", 0)
     return _listing(folder, about, _key(changes), (taken.files, taken.bytes, look), changes)
 
 
 def look_again() -> None:
     """List the pictures anew: those on the server may have changed."""
-    st.session_state[f"{_CHOSEN}_look"] = st.session_state.get(f"{_CHOSEN}_look", 0) + 1
+    st.session_state[f"{DATA.key}_look"] = st.session_state.get(f"{DATA.key}_look", 0) + 1
 
 
 def kept_listing() -> Path:
@@ -122,21 +79,21 @@ def kept_listing() -> Path:
     Raises:
         InputError: no data set is chosen; as `chosen_listing`.
     """
-    data_id, listing = chosen_data(), chosen_listing()
+    data_id, listing = DATA.get(), chosen_listing()
     if data_id is None or listing is None:
         raise InputError("There are no pictures yet", "Choose some in the tab Data")
-    return keep_listing(data_folder(data_id), listing)
+    return keep_listing(DATA.store.folder(data_id), listing)
 
 
 def data_of(listing_path: str | Path) -> str | None:
     """The id of the data set that a run's list belongs to, where it is this browser's and still there."""
     path = Path(listing_path)
-    return next((data_id for data_id in own_data() if data_id in path.parts), None)
+    return next((data_id for data_id in DATA.own() if data_id in path.parts), None)
 
 
 def changes_of(data_id: str) -> Changes:
     """What was changed about a data set."""
-    return read_changes(data_folder(data_id) / "changes.json")
+    return read_changes(DATA.store.folder(data_id) / "changes.json")
 
 
 def change(data_id: str, how: Callable[[Changes], Changes]) -> None:
@@ -145,9 +102,9 @@ def change(data_id: str, how: Callable[[Changes], Changes]) -> None:
     Raises:
         InputError: it is not this browser's, or gone; the disk is full.
     """
-    if data_id not in own_data():
+    if data_id not in DATA.own():
         raise InputError("These pictures belong to somebody else", "Bring pictures of your own in the tab Data")
-    change_data_set(data_folder(data_id), how)
+    change_data_set(DATA.store.folder(data_id), how)
 
 
 def change_by_click(data_id: str, how: Callable[[Changes], Changes]) -> None:
@@ -162,7 +119,7 @@ def split_anew(data_id: str, *, validation: float, seed: int) -> None:
     Raises:
         InputError: the part is out of range; the disk is full.
     """
-    folder = data_folder(data_id)
+    folder = DATA.store.folder(data_id)
     save_about(folder, replace(read_about(folder), validation=validation, seed=seed))
 
 

@@ -7,7 +7,7 @@ from cnn_core.folders.changes import Changes
 from cnn_core.folders.data_set import difference
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.new_run import data_of
-from pages.fine_tune_tabs.chosen import change, changes_of, choose_data, listing_of, usable_listing
+from pages.fine_tune_tabs.chosen import DATA, change, changes_of, listing_of, usable_listing
 from pages.fine_tune_tabs.chosen import data_of as data_id_of
 from pages.fine_tune_tabs.opened import config_of_run, is_own
 from pages.fine_tune_tabs.opened import listing_of as listing_of_run
@@ -92,5 +92,5 @@ def _since(entry: RunEntry, data_id: str) -> str:
 
 
 def _again(entry: RunEntry, data_id: str) -> None:
-    choose_data(data_id)
+    DATA.choose(data_id)
     train_again(config_of_run(entry.folder), entry.run_id)

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core.folders.check_up import CheckUp
 from cnn_core.folders.data_set import read_about
-from pages.fine_tune_tabs.chosen import data_folder, look_again, split_anew
+from pages.fine_tune_tabs.chosen import DATA, look_again, split_anew
 from pages.ui.charts import COLOURS, CONFIG
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
@@ -72,7 +72,7 @@ def draw_counts(data_id: str, found: CheckUp) -> None:
 
 
 def _draw_split(data_id: str) -> None:
-    about = read_about(data_folder(data_id))
+    about = read_about(DATA.store.folder(data_id))
     keys = f"fine_tune_check_part_{data_id}", f"fine_tune_check_seed_{data_id}"
 
     def split() -> None:

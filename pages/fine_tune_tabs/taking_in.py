@@ -2,14 +2,13 @@
 
 from functools import partial
 
-from pages.fine_tune_tabs.chosen import choose_data
+from pages.fine_tune_tabs.chosen import DATA
 from pages.ui import taking_in
 
 KEY = "fine_tune_source"
 TOLD = "fine_tune_told"
-SHELF = taking_in.Shelf(KEY, TOLD, "data", choose_data)
+SHELF = taking_in.Shelf(KEY, TOLD, "data", DATA.choose)
 
-take_in = partial(taking_in.take_in, SHELF)
 make = partial(taking_in.make, SHELF)
 settle = partial(taking_in.settle, SHELF)
 widget_key = partial(taking_in.widget_key, SHELF)

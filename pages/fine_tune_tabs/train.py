@@ -9,7 +9,7 @@ from cnn_core.folders.data_set import read_about
 from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
-from pages.fine_tune_tabs.chosen import chosen_data, chosen_listing, data_folder, data_title, kept_listing
+from pages.fine_tune_tabs.chosen import DATA, chosen_listing, kept_listing
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preprocessing import draw_preprocessing
@@ -95,8 +95,8 @@ def draw() -> None:
     # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
     client.ensure_service(run_store().folder, service_options())
     try_this(PRESETS, page="fine_tune_train")
-    data_id = chosen_data()
-    title = data_title(data_id) if data_id else listing.root.name
+    data_id = DATA.get()
+    title = DATA.title(data_id) if data_id else listing.root.name
     left, right = st.columns([5, 6], gap="large")
     with left:
         backbone = draw_backbone()
@@ -177,7 +177,7 @@ def _counts(listing: Listing) -> None:
 
 
 def _code(data_id: str, listing: Listing, config: dict[str, Any]) -> str:
-    folder = data_folder(data_id)
+    folder = DATA.store.folder(data_id)
     about = read_about(folder)
     options = {key: value for key, value in config.items() if key not in {"job", "data", "backbone", "name"}}
     return CODE.format(

@@ -1,7 +1,7 @@
 """Where visitors' data sets and runs lie on this server, and whose they are.
 
-One folder holds all: `data/` (class folders of pictures), `boxes/` (pictures with boxes) and `runs/`. The operator
-names it in the environment variable CNN_PLAYGROUND_HOME.
+One folder holds all: `data/` (class folders of pictures), `boxes/` (pictures with boxes), `masks/` (photos
+with masks) and `runs/`. The operator names it in the environment variable CNN_PLAYGROUND_HOME.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ def data_store(kind: str = "data") -> DataStore:
     """The data sets of this server: one object for all sessions, for it counts what comes in.
 
     Args:
-        kind: "data" for class folders of pictures, "boxes" for pictures with boxes.
+        kind: "data" for class folders of pictures, "boxes" for pictures with boxes, "masks" for photos with masks.
     """
     return _data_store(home(), kind)
 

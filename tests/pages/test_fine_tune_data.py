@@ -253,7 +253,7 @@ def test_ready_made_shapes_then_another_set_then_deleting(opened: Callable[..., 
     assert first != second
     app.selectbox(key=f"fine_tune_set_{second}").set_value(first).run()
     assert data_of(app) == first
-    click(app, "fine_tune_delete")
+    click(app, "fine_tune_delete_data")
     assert not (tmp_path / "home/data" / first).exists()
     assert not app.metric
 

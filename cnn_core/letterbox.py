@@ -17,6 +17,8 @@ from cnn_core.geometry import as_pair
 
 # The grey with which YOLO networks are trained.
 GREY = 114 / 255
+# Where a photo lies in a network's input; all but "stretch" keep its aspect.
+PLACEMENTS = {"centre": "in the middle", "corner": "at the upper left", "stretch": "stretched"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +150,31 @@ def stretched(image: npt.ArrayLike, size: int | tuple[int, int]) -> Letterboxed:
     way = cv2.INTER_AREA if max(rows, columns) < max(height, width) else cv2.INTER_LINEAR
     resized = cv2.resize(picture, (columns, rows), interpolation=way).reshape(rows, columns, channels)
     return Letterboxed(np.asarray(resized, np.float32), (columns / width, rows / height), (0, 0), (height, width))
+
+
+def framed(
+    image: npt.ArrayLike, size: int | tuple[int, int], *, placement: str = "centre", fill: float = GREY
+) -> Letterboxed:
+    """The picture in the network's input, as its placement says.
+
+    Args:
+        image: (H, W, C).
+        size: rows and columns of the input.
+        placement: one of `PLACEMENTS`.
+        fill: value of what the picture leaves free.
+
+    Raises:
+        InputError: no picture, or an unknown placement.
+
+    Example:
+        >>> framed(np.ones((20, 40, 3)), (10, 10), placement="corner").offset
+        (0, 0)
+    """
+    if placement not in PLACEMENTS:
+        raise InputError("There is no such placement", f"Choose one of {', '.join(PLACEMENTS)}", placement=placement)
+    if placement == "stretch":
+        return stretched(image, size)
+    return letterbox(image, size, fill=fill, centred=placement == "centre")
 
 
 def _resized(size: tuple[int, int], scale: tuple[float, float]) -> tuple[int, int]:

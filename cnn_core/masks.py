@@ -24,6 +24,7 @@ MOST_CLASSES = 255
 # What class 0 is called where it stands for everything that is not looked for.
 BACKGROUNDS = ("background", "unlabeled", "unlabelled", "void")
 BACKGROUND_GREY = "#808080"
+_CELLS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +184,9 @@ def masks_of(
     classes = probabilities.shape[-1]
     order = None
     if classes > len(OKABE_ITO) and probabilities.ndim == 3:
-        areas = np.bincount(probabilities.argmax(axis=-1).ravel(), minlength=classes)
+        # Colours need the order of the areas alone, for which a few thousand cells are enough.
+        step = max(1, min(probabilities.shape[:2]) // _CELLS)
+        areas = np.bincount(probabilities[::step, ::step].argmax(axis=-1).ravel(), minlength=classes)
         order = np.argsort(-areas, kind="stable").tolist()
     colours = class_colours(classes, background=has_background(names), order=order)
     return Masks(probabilities, size, tuple(names), colours, dict(seconds or {}))

@@ -58,7 +58,26 @@ def preprocessed(name: str, pixels: npt.ArrayLike) -> npt.NDArray[np.float32]:
         >>> preprocessed("mobilenet_v2", [0, 127.5, 255]).tolist()
         [-1.0, 0.0, 1.0]
     """
-    kind = backbone_named(name).pixels
+    return pixels_for(backbone_named(name).pixels, pixels)
+
+
+def pixels_for(kind: str, pixels: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Raw pixels as networks of a kind want them.
+
+    Args:
+        kind: one of `PIXELS`.
+        pixels: (..., 3) RGB in [0, 255].
+
+    Returns:
+        (..., 3) float32; BGR for "caffe".
+
+    Raises:
+        InputError: not three channels.
+
+    Example:
+        >>> pixels_for("signed", [0, 127.5, 255]).tolist()
+        [-1.0, 0.0, 1.0]
+    """
     raw = np.asarray(pixels, np.float32)
     if raw.shape[-1:] != (3,):
         raise InputError("Pixels need red, green and blue", "Give (..., 3)", shape=raw.shape)

@@ -7,8 +7,6 @@ which KerasHub converted them. Where an origin gives none for exactly these weig
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +17,8 @@ from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.heads import best_in_photo
-from cnn_core.detection.model_downloads import download_model, downloaded, present
 from cnn_core.errors import InputError
+from cnn_core.hub_preset import HubPreset as Preset
 from cnn_core.letterbox import letterbox, stretched
 from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, describe
 
@@ -29,32 +27,6 @@ _MEMORY = 6_000_000_000
 _SECONDS = 600.0
 # RetinaNet's classes are COCO's own numbers from 0, which is the background, to 90.
 _COCO_NUMBERS = 91
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A detector of KerasHub.
-
-    Attributes:
-        name: KerasHub's.
-        title: what people call it.
-        parameters: how many numbers it learned.
-        licence: of the weights.
-        coco_ap: COCO AP on val2017, in percent; None where its origin does not tell it.
-        handle: of its download.
-    """
-
-    name: str
-    title: str
-    parameters: int
-    licence: str
-    coco_ap: float | None
-    handle: str
-
-    @property
-    def megabytes(self) -> int:
-        """Size of the download, about."""
-        return round(self.parameters * 4 / 1e6)
 
 
 _D_FINE, _RETINANET = "keras/d-fine/keras/{}/1", "keras/retinanet/keras/{}/{}"
@@ -94,41 +66,17 @@ _ALL = (
 PRESETS = {preset.name: preset for preset in _ALL}
 
 
-def preset_present(name: str) -> bool:
-    """Whether a preset is here already.
-
-    Raises:
-        InputError: no such preset.
-    """
-    return present(_preset(name).handle)
-
-
-def download_preset(name: str, *, progress: Callable[[int, int], None] | None = None) -> Path:
-    """The folder of a preset, downloaded where it is not here yet.
-
-    Args:
-        name: one of `PRESETS`.
-        progress: called with the bytes so far and the bytes in all.
-
-    Raises:
-        InputError: no such preset, or no connection.
-    """
-    return download_model(_preset(name).handle, progress=progress)
-
-
 def load_preset(name: str) -> Detector:
     """A preset that was downloaded, as a detector.
 
     Raises:
         InputError: no such preset, it is not here yet, or KerasHub is not installed.
     """
-    preset = _preset(name)
-    folder = downloaded(preset.handle)
-    if folder is None:
-        raise InputError(
-            f"{preset.title} is not on this machine", f"Download it first ({preset.megabytes} MB)", name=preset.name
-        )
-    measured = "not stated by its origin" if preset.coco_ap is None else f"{preset.coco_ap} on val2017"
+    if name not in PRESETS:
+        raise InputError("KerasHub has no such detector", f"Choose one of {', '.join(PRESETS)}", name=name)
+    preset = PRESETS[name]
+    folder = preset.folder()
+    measured = "not stated by its origin" if preset.figure is None else f"{preset.figure} on val2017"
     about = (
         f"{preset.title} of KerasHub, trained on COCO: 80 classes of everyday things. COCO AP {measured}. "
         f"{preset.licence}, {preset.parameters / 1e6:.1f} million parameters."
@@ -165,12 +113,6 @@ def open_preset_folder(folder: Path, *, name: str, title: str, about: str, code:
         return _look(files, described, image, names)
 
     return Detector(name=name, title=title, classes=names, about=about, code=code, look=look)
-
-
-def _preset(name: str) -> Preset:
-    if name not in PRESETS:
-        raise InputError("KerasHub has no such detector", f"Choose one of {', '.join(PRESETS)}", name=name)
-    return PRESETS[name]
 
 
 def _look(files: NetworkFiles, described: Described, image: npt.NDArray, names: tuple[str, ...]) -> Candidates:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.hub import PRESETS, load_preset
-from cnn_core.detection.model_downloads import downloaded, is_handle
 from cnn_core.detection.own_file import FileOptions, open_file
 from cnn_core.detection.saved_model import KNOWN, open_saved_model
 from cnn_core.detection.starters import load_starter, starter_detectors
 from cnn_core.errors import InputError
+from cnn_core.model_downloads import downloaded, is_handle
 
 
 def load_detector(source: str | Path, *, options: FileOptions | None = None) -> Detector:

@@ -4,13 +4,9 @@ The file is not trusted: it is looked through first, then opened and run in a ch
 (`cnn_core.untrusted`). What goes in and what comes out is worked on here.
 """
 
-import hashlib
-import json
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import numpy as np
 import numpy.typing as npt
 
 from cnn_core.arrays import as_rgb
@@ -19,23 +15,18 @@ from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.head_plan import HEADS, HeadPlan, plan_head
 from cnn_core.detection.head_rows import read_outputs
-from cnn_core.errors import InputError
-from cnn_core.letterbox import GREY, Letterboxed, letterbox, stretched
-from cnn_core.untrusted.keras_file import CheckedFile, check_keras_file
-from cnn_core.untrusted.lite_file import check_lite_file
-from cnn_core.untrusted.model import check_weight_bytes, write_checked
-from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, describe
-from cnn_core.untrusted.onnx_file import check_onnx_file
+from cnn_core.letterbox import PLACEMENTS, Letterboxed, framed
+from cnn_core.untrusted.picture_network import (
+    CHANNELS,
+    PIXELS,
+    PictureNetwork,
+    check_choices,
+    check_names,
+    check_size,
+    open_network,
+)
 
-SUFFIXES = {".keras": "keras", ".onnx": "onnx", ".tflite": "lite"}
-PLACEMENTS = {"centre": "in the middle", "corner": "at the upper left", "stretch": "stretched"}
-CHANNELS = {"rgb": "RGB", "bgr": "BGR"}
-PIXELS = {"unit": "0 to 1", "byte": "0 to 255", "signed": "-1 to 1"}
-MOST_NAMES = 2_000
-MOST_SIDE = 2_048
 DEFAULT_SIDE = 640
-
-_MEMORY = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -59,38 +50,19 @@ class FileOptions:
     size: tuple[int, int] = (DEFAULT_SIDE, DEFAULT_SIDE)
 
     def __post_init__(self) -> None:
-        for name, known in (("placement", PLACEMENTS), ("channels", CHANNELS), ("pixels", PIXELS), ("head", HEADS)):
-            if getattr(self, name) not in {"auto", *known}:
-                raise InputError(
-                    f"This {name} does not exist",
-                    f"Choose one of auto, {', '.join(known)}",
-                    **{name: getattr(self, name)},
-                )
-        if len(self.names) > MOST_NAMES or any(not name or len(name) > 80 for name in self.names):
-            raise InputError(
-                "The class names cannot be used",
-                f"Give at most {MOST_NAMES:,}, each of 1 to 80 letters",
-                names=len(self.names),
-            )
-        if len(self.size) != 2 or not all(32 <= side <= MOST_SIDE for side in self.size):
-            raise InputError("The input size is out of range", f"Choose sides from 32 to {MOST_SIDE}", size=self.size)
+        check_choices(vars(self), {"placement": PLACEMENTS, "channels": CHANNELS, "pixels": PIXELS, "head": HEADS})
+        check_names(self.names)
+        check_size(self.size)
 
 
 @dataclass(frozen=True, eq=False)
 class _Opened:
-    """A network that is open, and how photos are brought to it."""
+    """A network that is open, how photos are brought to it, and how its outputs are read."""
 
-    files: NetworkFiles
-    described: Described
+    network: PictureNetwork
     plan: HeadPlan
     names: tuple[str, ...]
     options: FileOptions
-    channels_first: bool
-
-    @property
-    def size(self) -> tuple[int, int]:
-        sides = self.described.input_shape[2:] if self.channels_first else self.described.input_shape[1:3]
-        return sides[0], sides[1]
 
 
 def open_file(data: bytes, *, name: str, options: FileOptions | None = None) -> Detector:
@@ -106,73 +78,26 @@ def open_file(data: bytes, *, name: str, options: FileOptions | None = None) -> 
             pictures as input; no head that can be read; names that do not fit its classes.
     """
     options = options or FileOptions()
-    kind = SUFFIXES.get(Path(name).suffix.lower())
-    shown = "".join(letter if letter.isprintable() else "�" for letter in Path(name).name[:80])
-    if kind is None:
-        raise InputError(
-            f"{shown} is not a network that can be opened here", f"Use a file that ends in {', '.join(SUFFIXES)}"
-        )
-    if not data:
-        raise InputError(f"{shown} is empty (0 bytes)", "Copy or save the file again")
-    named: tuple[str, ...] = ()
-    rescales = False
-    if kind == "keras":
-        checked = check_keras_file(data, name=shown)
-        files = _keras_files(checked, data, options)
-        rescales = '"class_name": "Rescaling"' in json.dumps(checked.config)
-    else:
-        if kind == "onnx":
-            named = check_onnx_file(data, name=shown).class_names
-        else:
-            check_lite_file(data, name=shown)
-        files = _plain_files(data, kind, shown, options)
-    described = describe(files)
-    shape = described.input_shape
-    first = shape[1] == 3 and shape[3] != 3
-    size = (shape[2], shape[3]) if first else (shape[1], shape[2])
-    shapes = [sides for _, sides in described.outputs]
-    plan = plan_head(shapes, size, classes=len(options.names) or None, head=options.head)
+    network = open_network(data, name=name, size=options.size)
+    shapes = [sides for _, sides in network.described.outputs]
+    plan = plan_head(shapes, network.size, classes=len(options.names) or None, head=options.head)
+    named = network.class_names
     names = options.names or _default_names(plan, named)
     if not options.names and plan.classes is None and named:
         names = named
-    opened = _Opened(files, described, plan, names, _filled(options, plan, rescales), first)
+    opened = _Opened(network, plan, names, _filled(options, plan, network.rescales))
 
     def look(image: npt.NDArray) -> Candidates:
         return _look(opened, image)
 
     return Detector(
-        name=shown,
-        title=shown,
+        name=network.name,
+        title=network.name,
         classes=names,
-        about=_about(opened, shown),
-        code=_code(shown, options),
+        about=_about(opened),
+        code=_code(network.name, options),
         look=look,
     )
-
-
-def _keras_files(checked: CheckedFile, data: bytes, options: FileOptions) -> NetworkFiles:
-    if not checked.weights:
-        raise InputError(f"{checked.name} has no weights", 'Save the whole model with model.save("model.keras")')
-    check_weight_bytes(checked.weight_bytes, checked.name)
-
-    def write(folder: Path) -> None:
-        (folder / "config.json").write_text(json.dumps(checked.config))
-        write_checked(folder / "model.keras", checked, data)
-
-    memory = _MEMORY + 6 * checked.weight_bytes
-    return NetworkFiles(_key(data, options), "keras", checked.name, write, memory, {"size": options.size})
-
-
-def _plain_files(data: bytes, kind: str, name: str, options: FileOptions) -> NetworkFiles:
-    def write(folder: Path) -> None:
-        (folder / "network").write_bytes(data)
-
-    memory = _MEMORY + 6 * len(data)
-    return NetworkFiles(_key(data, options), kind, name, write, memory, {"size": options.size})
-
-
-def _key(data: bytes, options: FileOptions) -> str:
-    return f"{hashlib.sha256(data).hexdigest()} {options.size}"
 
 
 def _default_names(plan: HeadPlan, named: tuple[str, ...]) -> tuple[str, ...]:
@@ -201,42 +126,30 @@ def _filled(options: FileOptions, plan: HeadPlan, rescales: bool) -> FileOptions
 
 def _look(opened: _Opened, image: npt.NDArray) -> Candidates:
     begin = time.perf_counter()
-    framed, batch = _prepared(opened, image)
+    frame, batch = _prepared(opened, image)
     resized = time.perf_counter()
-    outputs = ask(opened.files, batch)
+    outputs = opened.network.ask(batch)
     answered = time.perf_counter()
-    seen = read_outputs(opened.plan, outputs, framed, names=opened.names)
+    seen = read_outputs(opened.plan, outputs, frame, names=opened.names)
     seconds = {"resize": resized - begin, "inference": answered - resized, "decoding": time.perf_counter() - answered}
     return replace(seen, seconds=seconds)
 
 
 def _prepared(opened: _Opened, image: npt.NDArray) -> tuple[Letterboxed, npt.NDArray]:
     """The photo in its frame, and as the batch that the network wants."""
-    options = opened.options
-    framed = (
-        stretched(as_rgb(image), opened.size)
-        if options.placement == "stretch"
-        else letterbox(as_rgb(image), opened.size, fill=GREY, centred=options.placement == "centre")
-    )
-    pixels = framed.image[..., ::-1] if options.channels == "bgr" else framed.image
-    if opened.described.input_dtype == "uint8":
-        pixels = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    elif options.pixels == "byte":
-        pixels = pixels * np.float32(255)
-    elif options.pixels == "signed":
-        pixels = pixels * np.float32(2) - np.float32(1)
-    if opened.channels_first:
-        pixels = np.moveaxis(pixels, -1, 0)
-    return framed, np.ascontiguousarray(pixels)[None]
+    options, size = opened.options, opened.network.size
+    frame = framed(as_rgb(image), size, placement=options.placement)
+    return frame, opened.network.batch(frame.image, channels=options.channels, pixels=options.pixels)
 
 
-def _about(opened: _Opened, name: str) -> str:
-    options, (rows, columns) = opened.options, opened.size
-    pixels = "0 to 255 (8 bits)" if opened.described.input_dtype == "uint8" else PIXELS[options.pixels]
+def _about(opened: _Opened) -> str:
+    options, network = opened.options, opened.network
+    rows, columns = network.size
     return (
-        f"{name}, your own file: nothing is known of its training or its licence. Read as: "
+        f"{network.name}, your own file: nothing is known of its training or its licence. Read as: "
         f"{HEADS[opened.plan.kind]}, {len(opened.names):,} classes. It sees each photo at {columns} x {rows} pixels, "
-        f"{PLACEMENTS[options.placement]}, in {CHANNELS[options.channels]} from {pixels}."
+        f"{PLACEMENTS[options.placement]}, in {CHANNELS[options.channels]} from "
+        f"{network.pixel_words(options.pixels)}."
     )
 
 

@@ -4,12 +4,9 @@ A SavedModel is code. It runs in a child process that is limited and fenced in (
 the kernel can do so.
 """
 
-import shutil
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -21,8 +18,8 @@ from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.errors import InputError
-from cnn_core.folders.zip_files import open_zip
 from cnn_core.untrusted.network_worker import Described, NetworkFiles, ask, describe
+from cnn_core.untrusted.saved_model_files import saved_model_files
 
 # Known ones by their handles: title, megabytes, licence, COCO mAP and its source.
 SSD_MOBILENET_V2 = "tensorflow/ssd-mobilenet-v2/tensorFlow2/ssd-mobilenet-v2/1"
@@ -34,41 +31,11 @@ KNOWN = {
         "Apache-2.0, about 30 MB.",
     ),
 }
-MOST_FILES = 500
-MOST_BYTES = 600_000_000
 # Larger photos are reduced before they are handed over; the network reduces them further.
 LONGEST_SIDE = 1_024
-_GRAPH = "saved_model.pb"
 _TRIED_AT = (320, 320)
-_MEMORY = 4_000_000_000
-
-
-def unpack_saved_model(source: Path | BinaryIO, target: Path, *, name: str) -> None:
-    """Unpack a zip that holds one SavedModel, at its top or in a folder.
-
-    Args:
-        source: a path or a seekable binary file.
-        target: the folder to make.
-        name: what messages call the zip.
-
-    Raises:
-        InputError: not a zip, damaged, too large, with an entry that is refused, or without a SavedModel.
-    """
-    with open_zip(source, name=name, most_files=MOST_FILES, most_bytes=MOST_BYTES) as archive:
-        tops = [entry.path[: -len(_GRAPH)] for entry in archive.entries if Path(entry.path).name == _GRAPH]
-        if len(tops) != 1:
-            raise InputError(
-                f"{name} holds {len(tops) or 'no'} SavedModel{'s' if len(tops) > 1 else ''}",
-                "Zip the folder with saved_model.pb and variables",
-            )
-        for entry in archive.entries:
-            if entry.info is None or not entry.path.startswith(tops[0]):
-                continue
-            place = target / entry.path.removeprefix(tops[0])
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(entry) as stream, place.open("wb") as file:
-                while piece := stream.read(1 << 20):
-                    file.write(piece)
+# What is read of the outputs; others, such as raw boxes and anchors, are left.
+OUTPUTS = ("detection_boxes", "detection_classes", "detection_scores", "num_detections")
 
 
 def open_saved_model(
@@ -86,21 +53,10 @@ def open_saved_model(
     Raises:
         InputError: no SavedModel, or one with another signature than that of a detector.
     """
-    shown = "".join(letter if letter.isprintable() else "�" for letter in name[:80])
-    if source.is_dir() and not (source / _GRAPH).is_file():
-        raise InputError(f"{shown} is no SavedModel: it has no {_GRAPH}", "Choose the folder that holds it")
-    if not source.exists():
-        raise InputError(f"There is no file {source}", "Check the path")
-
-    def write(folder: Path) -> None:
-        if source.is_dir():
-            _copy(source, folder / "saved_model", shown)
-        else:
-            unpack_saved_model(source, folder / "saved_model", name=shown)
-
-    task = {"size": _TRIED_AT, "fence": True}
-    files = NetworkFiles(key or uuid.uuid4().hex, "saved_model", shown, write, _MEMORY, task)
+    task = {"size": _TRIED_AT, "outputs": OUTPUTS, "wanted": "Use a detector of the TensorFlow Object Detection API"}
+    files = saved_model_files(source, name=name, key=key, task=task)
     described = describe(files)
+    shown = files.name
     classes = tuple(names) or COCO
 
     def look(image: npt.NDArray) -> Candidates:
@@ -199,18 +155,6 @@ def read_detections(
     )
     found = [places[number] for number in numbers.tolist()]
     return Boxes(clip_corners(ordered, size), np.array(found, np.int64), np.clip(values[0, rows], 0, 1), names)
-
-
-def _copy(source: Path, target: Path, name: str) -> None:
-    """Copy a SavedModel's own files, which are few; a folder may hold anything."""
-    places = (source / _GRAPH, *(source / "variables").glob("*"), *(source / "assets").glob("*"))
-    files = [path for path in places if path.is_file() and not path.is_symlink()]
-    if len(files) > MOST_FILES or sum(path.stat().st_size for path in files) > MOST_BYTES:
-        raise InputError(f"{name} is larger than {MOST_BYTES // 1_000_000} MB", "Use a smaller model")
-    for path in files:
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, place)
 
 
 def _code(source: Path, names: Sequence[str]) -> str:

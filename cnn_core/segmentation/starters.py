@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from cnn_core.arrays import as_rgb
 from cnn_core.errors import InputError
+from cnn_core.letterbox import framed
 from cnn_core.masks import Masks, masks_of
-from cnn_core.segmentation.framing import framed, over_photo
+from cnn_core.segmentation.photo_map import over_photo
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.starter_card import StarterCard
 from cnn_core.starter_models import STARTERS, lite_starter, starter_card
@@ -17,7 +18,8 @@ from cnn_core.starter_models import STARTERS, lite_starter, starter_card
 _FIGURES = ("mean IoU", "cell Dice", "membrane Dice", "pixel accuracy")
 _CODE = """\
 from cnn_core.masks import masks_of
-from cnn_core.segmentation.framing import framed, over_photo
+from cnn_core.letterbox import framed
+from cnn_core.segmentation.photo_map import over_photo
 from cnn_core.starter_models import lite_starter, starter_card
 
 card = starter_card("{name}")

@@ -15,16 +15,10 @@ import cv2
 import numpy as np
 
 from cnn_core.lite_network import LiteNetwork
+from cnn_core.pixel_classes import VOC
 from cnn_core.starters.coco_masks import UNKNOWN
 from cnn_core.starters.segmenter_data import EVERYDAY, read_cats_dogs_photos, read_people
 
-# fmt: off
-VOC = (
-    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car",
-    "cat", "chair", "cow", "diningtable", "dog", "horse", "motorbike",
-    "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
-)
-# fmt: on
 _SIZE = 513
 _LONGEST = 320
 _SURE = 0.6

@@ -45,7 +45,7 @@ def only_input(inputs: Any, name: str) -> Any:
 
 
 def picture_shape(declared: Any, task: Mapping[str, Any]) -> tuple[int, ...]:
-    """A picture's shape with the batch of one; open sizes are those of the task."""
+    """A picture's shape with the batch of one; open sizes are those of the task, which may let a grey one in."""
     sides = [side if isinstance(side, int | np.integer) and side > 0 else None for side in declared]
     if len(sides) != 4 or sides[0] not in {None, 1}:
         raise InputError(
@@ -56,7 +56,7 @@ def picture_shape(declared: Any, task: Mapping[str, Any]) -> tuple[int, ...]:
     for place, side in zip(places, task["size"], strict=True):
         sides[place] = sides[place] or side
     channels = ({1, 2, 3} - set(places)).pop()
-    if sides[channels] != 3:
+    if sides[channels] != 3 and not (task.get("grey") and sides[channels] == 1):
         raise InputError(
             f"{task['name']} takes an array of {_shown(sides)}, not red, green and blue",
             "Export it with an input of (1, rows, columns, 3) or (1, 3, rows, columns)",

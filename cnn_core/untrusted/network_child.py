@@ -23,6 +23,7 @@ from cnn_core.untrusted.frames import Broken, read_frame, write_frame
 from cnn_core.untrusted.network import Network, limit, only_input, picture_shape
 from cnn_core.untrusted.open_preset import open_preset
 from cnn_core.untrusted.open_saved_model import open_saved_model
+from cnn_core.untrusted.open_segmenter_preset import open_segmenter_preset
 
 _MOST_THREADS = 4
 
@@ -81,7 +82,8 @@ def _open_lite(folder: Path, task: dict[str, Any]) -> Network:
         interpreter.invoke()
         return {output["name"]: _plain(interpreter.get_tensor(output["index"]), output) for output in given}
 
-    return Network(shape, "uint8" if np.dtype(taken["dtype"]).kind in "iu" else "float32", run)
+    whole = [np.dtype(output["dtype"]).kind in "iu" and not output["quantization"][0] for output in given]
+    return Network(shape, "uint8" if np.dtype(taken["dtype"]).kind in "iu" else "float32", run, {"whole": whole})
 
 
 def _as_taken(batch: npt.NDArray, kind: Any) -> npt.NDArray:
@@ -127,7 +129,8 @@ def _open_onnx(folder: Path, task: dict[str, Any]) -> Network:
         given = session.run(names, {taken.name: batch.astype(kind)})
         return {name: np.asarray(array).astype(np.float32) for name, array in zip(names, given, strict=True)}
 
-    return Network(picture_shape(taken.shape, task), "uint8" if kind == "uint8" else "float32", run)
+    whole = ["int" in output.type for output in session.get_outputs()]
+    return Network(picture_shape(taken.shape, task), "uint8" if kind == "uint8" else "float32", run, {"whole": whole})
 
 
 def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
@@ -149,7 +152,8 @@ def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
         parts = given if isinstance(given, list | tuple) else [given]
         return {f"{number} {names[number]}": np.asarray(part, np.float32) for number, part in enumerate(parts)}
 
-    return Network(picture_shape(taken.shape, task), "float32", run)
+    whole = ["int" in str(output.dtype) for output in model.outputs]
+    return Network(picture_shape(taken.shape, task), "float32", run, {"whole": whole})
 
 
 def _too_large(name: str) -> dict[str, str]:
@@ -170,6 +174,7 @@ OPENERS: dict[str, Callable[[Path, dict[str, Any]], Network]] = {
     "keras": _open_keras,
     "saved_model": open_saved_model,
     "preset": open_preset,
+    "segmenter_preset": open_segmenter_preset,
 }
 
 

@@ -33,20 +33,30 @@ class KeepAll:
         return {"boxes": boxes, "scores": ops.max(scores, axis=-1), "labels": ops.argmax(scores, axis=-1)}
 
 
+def keras_hub_or_error() -> Any:
+    """The library, which is an optional extra.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    if importlib.util.find_spec("keras_hub") is None:
+        raise InputError(
+            "This network needs KerasHub, which this installation does not have",
+            "Install what requirements-hub.txt lists (python -m pip install -r requirements-hub.txt), or choose a "
+            "starter",
+        )
+    import keras_hub
+
+    return keras_hub
+
+
 def open_preset(folder: Path, task: dict[str, Any]) -> Network:  # noqa: ARG001  # the preset lies elsewhere
     """The preset in the folder `task["preset"]`: pixels of its input size go in, all boxes come out as x, y, x, y.
 
     Raises:
         InputError: KerasHub is not installed, or the preset is no detector of fixed input size.
     """
-    if importlib.util.find_spec("keras_hub") is None:
-        raise InputError(
-            "This detector needs KerasHub, which this installation does not have",
-            "Install what requirements-hub.txt lists (python -m pip install -r requirements-hub.txt), or choose a "
-            "starter",
-        )
-    import keras_hub
-
+    keras_hub = keras_hub_or_error()
     limit(task)
     detector = keras_hub.models.ObjectDetector.from_preset(task["preset"])
     converter = detector.preprocessor.image_converter if detector.preprocessor else None

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnn_core.detection.hub import PRESETS, download_preset, preset_present
-from cnn_core.detection.model_downloads import download_model, is_handle, present
+from cnn_core.detection.hub import PRESETS
 from cnn_core.detection.saved_model import KNOWN
 from cnn_core.errors import InputError
+from cnn_core.model_downloads import download_model, is_handle, present
 from pages.ui.progress import ProgressBar
 from pages.ui.words import plain
 
@@ -35,9 +35,9 @@ def hub_model() -> str:
     )
     if name in PRESETS:
         preset = PRESETS[name]
-        measured = "not stated" if preset.coco_ap is None else f"{preset.coco_ap}"
+        measured = "not stated" if preset.figure is None else f"{preset.figure}"
         about = f"COCO AP {measured}, {preset.megabytes:,} MB, {preset.licence}. Needs KerasHub: requirements-hub.txt."
-        _offer(about, present=preset_present(name), download=lambda bar: download_preset(name, progress=bar))
+        _offer(about, present=preset.present, download=lambda bar: preset.download(progress=bar))
         return name
     handle = _handle() if name == OTHER else name
     about = KNOWN[handle][1] if handle in KNOWN else "A SavedModel of somebody else's: run apart from the server."
@@ -49,7 +49,7 @@ def models_here() -> list[str]:
     """Models of a hub that are on this machine: those that the choice lists, and the handle typed in this session."""
     typed = str(st.session_state.get(HANDLE) or "").strip()
     handles = [*KNOWN, *([typed] if is_handle(typed) and typed not in KNOWN else [])]
-    return [*filter(preset_present, PRESETS), *filter(present, handles)]
+    return [*(name for name, preset in PRESETS.items() if preset.present), *filter(present, handles)]
 
 
 def model_title(name: str) -> str:
@@ -97,5 +97,5 @@ def _offer(about: str, *, present: bool, download: Callable[[Callable[[int, int]
 def _title(name: str) -> str:
     if name == OTHER:
         return "Another handle"
-    ap = PRESETS[name].coco_ap if name in PRESETS else None
+    ap = PRESETS[name].figure if name in PRESETS else None
     return model_title(name) + (f", AP {ap}" if ap is not None else "")

@@ -11,18 +11,10 @@ import streamlit as st
 
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.head_plan import HEADS
-from cnn_core.detection.own_file import (
-    CHANNELS,
-    DEFAULT_SIDE,
-    MOST_SIDE,
-    PIXELS,
-    PLACEMENTS,
-    SUFFIXES,
-    FileOptions,
-    open_file,
-)
+from cnn_core.detection.own_file import DEFAULT_SIDE, PLACEMENTS, FileOptions, open_file
 from cnn_core.detection.saved_model import open_saved_model
 from cnn_core.errors import InputError
+from cnn_core.untrusted.picture_network import CHANNELS, MOST_SIDE, PIXELS, SUFFIXES
 from pages.ui.picture import clean_name
 from pages.ui.upload_disk import let_go, opened
 from pages.ui.words import plain

@@ -10,7 +10,6 @@ import pytest
 from cnn_core import scenes
 from cnn_core.boxes import iou
 from cnn_core.coco_names import COCO, COCO_IDS
-from cnn_core.detection import own_file
 from cnn_core.detection.candidates import found
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.own_file import FileOptions, open_file
@@ -18,6 +17,7 @@ from cnn_core.detection.starters import load_starter
 from cnn_core.errors import InputError
 from cnn_core.images import load_image
 from cnn_core.starter_models import MODELS, starter_card
+from cnn_core.untrusted import picture_network
 from cnn_core.untrusted.network_worker import Described, end_workers
 from tests.untrusted import onnx_writer as onnx
 
@@ -61,13 +61,13 @@ def test_the_code_opens_the_file_in_the_same_way(tmp_path: Path, monkeypatch: py
 def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a network is asked, in place of a child; it takes and gives what the test says."""
     said: dict[str, Any] = {}
-    monkeypatch.setattr(own_file, "describe", lambda _: said["described"])
+    monkeypatch.setattr(picture_network, "describe", lambda _: said["described"])
 
-    def ask(_: Any, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+    def ask(_: Any, batch: np.ndarray, **__: Any) -> tuple[np.ndarray, ...]:
         said["batch"] = batch
         return tuple(np.zeros(shape, np.float32) for _, shape in said["described"].outputs)
 
-    monkeypatch.setattr(own_file, "ask", ask)
+    monkeypatch.setattr(picture_network, "ask", ask)
     return said
 
 
@@ -263,7 +263,7 @@ def test_an_onnx_file_that_wants_all_memory_or_never_ends_is_stopped(monkeypatch
     )
     loop = onnx.node("Loop", ["", "", "x"], ["y"], onnx.attribute("body", body))
     endless = onnx.model(onnx.graph([loop], [], [picture], [onnx.value_info("y", (1, 3, 32, 32))]))
-    patient = own_file.describe
-    monkeypatch.setattr(own_file, "describe", lambda files: patient(files, seconds=3))
+    patient = picture_network.describe
+    monkeypatch.setattr(picture_network, "describe", lambda files: patient(files, seconds=3))
     with pytest.raises(InputError, match="gave no answer within 3 s"):
         open_file(endless, name="m.onnx")

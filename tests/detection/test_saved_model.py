@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from cnn_core.coco_names import COCO, COCO_IDS
 from cnn_core.detection.loading import load_detector
-from cnn_core.detection.saved_model import open_saved_model, read_detections, unpack_saved_model
+from cnn_core.detection.saved_model import OUTPUTS, open_saved_model, read_detections
 from cnn_core.errors import InputError
 from cnn_core.untrusted import open_saved_model as opening
 from cnn_core.untrusted.fence import fence_version
 from cnn_core.untrusted.network_worker import end_workers
+from cnn_core.untrusted.saved_model_files import unpack_saved_model
 
 NAMES = ("cat", "dog", "bird")
 
@@ -164,9 +165,9 @@ def test_another_signature_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         module = tf.Module()
         module.answer = answer
         tf.saved_model.save(module, str(tmp_path / "saved_model"), signatures=answer.get_concrete_function())
-        return {"name": "net", "size": (32, 32), "memory": 0}
+        return {"name": "net", "size": (32, 32), "memory": 0, "outputs": OUTPUTS, "wanted": ""}
 
-    every = {name: [1.0] for name in opening.OUTPUTS}
+    every = {name: [1.0] for name in OUTPUTS}
     with pytest.raises(InputError, match=r"does not give detection_boxes and .*; it gives probabilities"):
         opening.open_saved_model(tmp_path, save((1, None, None, 3), tf.uint8, {"probabilities": [1.0]}))
     with pytest.raises(InputError, match="takes string"):

@@ -16,6 +16,7 @@ from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.loading import load_detector
 from cnn_core.drawing import png
 from cnn_core.errors import InputError
+from cnn_core.hub_preset import HubPreset
 from cnn_core.images import to_float
 from cnn_core.samples import SCENE as SCENE_SAMPLE
 from cnn_core.samples import sample, sample_scene
@@ -340,13 +341,13 @@ def test_a_zip_is_opened_as_a_saved_model_from_a_file(monkeypatch: pytest.Monkey
 def test_a_preset_of_a_hub_is_downloaded_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     here: set[str] = set()
 
-    def download(name: str, *, progress: Any) -> None:
+    def download(preset: HubPreset, *, progress: Any) -> None:
         progress(5, 10)
-        here.add(name)
+        here.add(preset.name)
 
     answer.detector_of.clear()
-    monkeypatch.setattr(hub_model, "preset_present", here.__contains__)
-    monkeypatch.setattr(hub_model, "download_preset", download)
+    monkeypatch.setattr(HubPreset, "present", property(lambda preset: preset.name in here))
+    monkeypatch.setattr(HubPreset, "download", download)
     whole = answer.load_detector
     monkeypatch.setattr(
         answer,

@@ -17,12 +17,12 @@ from cnn_core.detection.evaluation import evaluate
 from cnn_core.detection.evaluation_job import chosen_detector, options_of
 from cnn_core.detection.judged import FILE as ANSWERS
 from cnn_core.detection.judged import load_judged
-from cnn_core.detection.model_downloads import models_folder
 from cnn_core.detection.own_file import FileOptions
 from cnn_core.detection.starters import load_starter
 from cnn_core.detection.training.config import config_of
 from cnn_core.errors import InputError
 from cnn_core.folders.intake import DataStore
+from cnn_core.model_downloads import models_folder
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat

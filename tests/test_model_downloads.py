@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cnn_core.detection import model_downloads
-from cnn_core.detection.hub import PRESETS, download_preset, load_preset, preset_present
+from cnn_core import model_downloads
+from cnn_core.detection.hub import PRESETS, load_preset
 from cnn_core.detection.loading import load_detector
-from cnn_core.detection.model_downloads import download_model, downloaded, is_handle
 from cnn_core.detection.saved_model import SSD_MOBILENET_V2
 from cnn_core.errors import InputError
+from cnn_core.model_downloads import download_model, downloaded, is_handle
 
 
 class Answer(io.BytesIO):
@@ -128,14 +128,14 @@ def test_the_longest_unused_model_goes_first(server: dict[str, Any], monkeypatch
 
 
 def test_presets_are_downloaded_like_models(server: dict[str, Any]) -> None:
-    assert not preset_present("dfine_nano_coco")
+    assert not PRESETS["dfine_nano_coco"].present
     with pytest.raises(InputError, match=r"D-FINE nano is not on this machine.*15 MB"):
         load_detector("dfine_nano_coco")
     with pytest.raises(InputError, match="not on this machine"):
         load_detector(SSD_MOBILENET_V2)
     server["answer"] = Answer(archive({"config.json": b"{}"}))
-    download_preset("dfine_nano_coco")
-    assert preset_present("dfine_nano_coco")
+    PRESETS["dfine_nano_coco"].download()
+    assert PRESETS["dfine_nano_coco"].present
     assert server["asked"] == ["https://www.kaggle.com/api/v1/models/keras/d-fine/keras/dfine_nano_coco/1/download"]
     with pytest.raises(InputError, match="no such detector"):
         load_preset("dfine_gigantic")
@@ -144,5 +144,5 @@ def test_presets_are_downloaded_like_models(server: dict[str, Any]) -> None:
 def test_presets_say_what_they_are() -> None:
     assert all(is_handle(preset.handle) and preset.name in preset.handle for preset in PRESETS.values())
     assert all(preset.licence and preset.megabytes > 10 for preset in PRESETS.values())
-    stated = [preset.coco_ap for preset in PRESETS.values() if preset.coco_ap is not None]
+    stated = [preset.figure for preset in PRESETS.values() if preset.figure is not None]
     assert all(30 < value < 60 for value in stated)

@@ -1,4 +1,4 @@
-"""Detectors from Kaggle Models and TensorFlow Hub: downloaded once, on request, and kept in a folder of their own.
+"""Networks from Kaggle Models and TensorFlow Hub: downloaded once, on request, and kept in a folder of their own.
 
 The archives come over the network: size, names and kinds of what is in them are checked before anything is unpacked.
 """

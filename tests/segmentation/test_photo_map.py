@@ -1,4 +1,4 @@
-"""A photo in a network's input and the map back over it: against Keras' own resizing, and over drawn sizes."""
+"""A network's map brought back over the photo, whatever the frame and the map's resolution."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from cnn_core.errors import InputError
+from cnn_core.letterbox import framed
 from cnn_core.masks import masks_of
-from cnn_core.segmentation.framing import framed, over_photo
+from cnn_core.segmentation.photo_map import over_photo
 
 
 @settings(max_examples=60, deadline=None)
@@ -28,7 +29,7 @@ def test_a_ramp_comes_back_where_it_was(height: int, width: int, placement: str,
 
 def test_cells_on_the_corners_are_told_from_cells_side_by_side() -> None:
     """513 pixels give 65 cells at a stride of 8 where the outermost cells' middles lie on the outermost pixels."""
-    frame = framed(np.zeros((33, 33, 3)), (33, 33))
+    frame = framed(np.zeros((33, 33, 3)), 33)
     ramp = np.linspace(0, 32, 5, dtype=np.float32)[None, :, None].repeat(5, axis=0)
     np.testing.assert_allclose(over_photo(ramp, frame)[0, :, 0], np.arange(33), atol=1e-4)
     assert over_photo(ramp[:, :3].repeat(11, 0)[:33], frame).shape == (33, 3, 1), "33 rows are there already"

@@ -1,38 +1,11 @@
-"""A photo brought to a network's input size, and the network's map brought back over the photo."""
+"""A network's map over its input as a map over the photo."""
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cnn_core.errors import InputError
-from cnn_core.letterbox import GREY, Letterboxed, letterbox, stretched
-
-PLACEMENTS = {"stretch": "stretched", "centre": "in the middle", "corner": "at the upper left"}
-
-
-def framed(
-    image: npt.ArrayLike, size: tuple[int, int], *, placement: str = "stretch", fill: float = GREY
-) -> Letterboxed:
-    """The photo in the network's input.
-
-    Args:
-        image: (H, W, C).
-        size: rows and columns of the input.
-        placement: one of `PLACEMENTS`; all but "stretch" keep the photo's aspect.
-        fill: value of what the photo leaves free.
-
-    Raises:
-        InputError: no picture, or an unknown placement.
-
-    Example:
-        >>> framed(np.ones((20, 40, 3)), (10, 10), placement="corner").offset
-        (0, 0)
-    """
-    if placement not in PLACEMENTS:
-        raise InputError("There is no such placement", f"Choose one of {', '.join(PLACEMENTS)}", placement=placement)
-    if placement == "stretch":
-        return stretched(image, size)
-    return letterbox(image, size, fill=fill, centred=placement == "centre")
+from cnn_core.letterbox import Letterboxed
 
 
 def over_photo(values: npt.NDArray, frame: Letterboxed) -> npt.NDArray[np.float32]:
@@ -52,6 +25,7 @@ def over_photo(values: npt.NDArray, frame: Letterboxed) -> npt.NDArray[np.float3
         InputError: no map of rows, columns and classes.
 
     Example:
+        >>> from cnn_core.letterbox import framed
         >>> frame = framed(np.ones((20, 40, 3)), (12, 12), placement="centre")
         >>> over_photo(np.ones((12, 12, 5)), frame).shape, over_photo(np.ones((4, 4, 5)), frame).shape
         ((6, 12, 5), (6, 12, 5))

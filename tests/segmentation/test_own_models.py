@@ -239,10 +239,16 @@ def test_a_tiny_preset_of_keras_hub_answers_in_a_child(tmp_path: Path) -> None:
     keras_hub = pytest.importorskip("keras_hub", reason="KerasHub is not installed: requirements-hub.txt")
     side = 64
     encoder = keras_hub.models.MiTBackbone(
-        depths=[1, 1, 1, 1], image_shape=(side, side, 3), hidden_dims=[8, 8, 16, 16], num_layers=4,
-        blockwise_num_heads=[1, 1, 2, 2], blockwise_sr_ratios=[8, 4, 2, 1], max_drop_path_rate=0.1,
-        patch_sizes=[7, 3, 3, 3], strides=[4, 2, 2, 2],
-    )  # fmt: skip
+        layerwise_depths=[1, 1, 1, 1],
+        num_layers=4,
+        layerwise_num_heads=[1, 1, 2, 2],
+        layerwise_sr_ratios=[8, 4, 2, 1],
+        max_drop_path_rate=0.1,
+        layerwise_patch_sizes=[7, 3, 3, 3],
+        layerwise_strides=[4, 2, 2, 2],
+        image_shape=(side, side, 3),
+        hidden_dims=[8, 16, 24, 32],
+    )
     backbone = keras_hub.models.SegFormerBackbone(image_encoder=encoder, projection_filters=16)
     converter = keras_hub.layers.SegFormerImageConverter(image_size=(side, side), scale=1 / 255)
     preprocessor = keras_hub.models.SegFormerImageSegmenterPreprocessor(image_converter=converter)

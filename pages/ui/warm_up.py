@@ -6,6 +6,7 @@ import logging
 import os
 import pkgutil
 import threading
+from functools import cache
 from pathlib import Path
 
 first_page_drawn = threading.Event()
@@ -23,7 +24,7 @@ def start() -> threading.Thread | None:
     _settle_memory()
     if os.environ.get("CNN_PLAYGROUND_WARM_UP") == "0":
         return None
-    thread = threading.Thread(target=_import_keras, name="warm-up", daemon=True)
+    thread = threading.Thread(target=_import_behind_the_first_page, name="warm-up", daemon=True)
     thread.start()
     return thread
 
@@ -40,9 +41,24 @@ def _import_pages() -> None:
             importlib.import_module(f"pages.{folder}.{module.name}")
 
 
-def _import_keras() -> None:
+@cache
+def load_keras() -> threading.Thread:
+    """The thread that imports Keras, started now unless it has been before; it may have ended.
+
+    Two visitors who ask in the same moment may start two: Python imports a module once.
+    """
+    thread = threading.Thread(target=_import_keras, name="keras", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import_behind_the_first_page() -> None:
     first_page_drawn.wait()
     threading.Event().wait(_PAUSE_SECONDS)
+    load_keras().join()
+
+
+def _import_keras() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # TensorFlow writes notes of its own to the terminal before its log level can be set.
     print("  Loading TensorFlow in the background for the later pages; the notes it prints are harmless.", flush=True)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cnn_core.errors import InputError
 from cnn_core.segmentation_metrics import (
+    boundary_f1,
     class_dice,
     class_iou,
     confusion_matrix,
@@ -83,6 +84,60 @@ def test_figures_equal_their_definitions(case):
     assert figures.pixel_accuracy == pixel_accuracy(matrix) == pytest.approx((truth == prediction).mean())
 
 
+@settings(max_examples=60, deadline=None)
+@given(label_maps(), st.sampled_from([None, 0.5, 1.0, 1.5, 3.2]), st.booleans())
+def test_boundary_f1_equals_its_definition(case, tolerance, ignoring):
+    truth, prediction, classes = case
+    prediction = prediction.copy()
+    prediction[::3, ::3] = 255
+    if ignoring:
+        truth = np.where(np.indices(truth.shape).sum(axis=0) % 4 == 0, 255, truth)
+    ignore = 255 if ignoring else None
+    reach = 0.0075 * np.hypot(*truth.shape) if tolerance is None else tolerance
+
+    def outline(labels, label):
+        points = []
+        for y, x in np.argwhere(labels == label):
+            around = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+            inside = [(r, c) for r, c in around if 0 <= r < truth.shape[0] and 0 <= c < truth.shape[1]]
+            if (ignore is None or truth[y, x] != ignore) and any(
+                labels[place] != label and (ignore is None or truth[place] != ignore) for place in inside
+            ):
+                points.append((y, x))
+        return points
+
+    def near(points, others):
+        return np.mean([min(np.hypot(y - r, x - c) for r, c in others) < reach for y, x in points])
+
+    found = boundary_f1(truth, prediction, num_classes=classes, ignore=ignore, tolerance=tolerance)
+    for label in range(classes):
+        true, predicted = outline(truth, label), outline(prediction, label)
+        if not true and not predicted:
+            assert np.isnan(found[label])
+        elif not true or not predicted:
+            assert found[label] == 0
+        else:
+            recall, precision = near(true, predicted), near(predicted, true)
+            both = precision + recall
+            assert found[label] == pytest.approx(2 * precision * recall / both if both else 0)
+
+
+def test_undecided_pixels_are_missed_and_taken_by_no_class():
+    generator = np.random.default_rng(2)
+    truth, prediction = generator.integers(0, 3, (2, 20, 20))
+    prediction[generator.random(truth.shape) < 0.3] = 255
+    matrix = confusion_matrix(truth, prediction, num_classes=3, undecided=255)
+    assert matrix.shape == (3, 4)
+    assert matrix[:, 3].sum() == (prediction == 255).sum()
+    figures = segmentation_figures(matrix, names="abc")
+    for k in range(3):
+        true, predicted = truth == k, prediction == k
+        assert figures.by_class[k].iou == pytest.approx((true & predicted).sum() / (true | predicted).sum())
+    assert figures.pixel_accuracy == pytest.approx((truth == prediction).mean())
+    with pytest.raises(InputError, match="no class"):
+        confusion_matrix([0], [3], num_classes=3, undecided=255)
+
+
 def test_labels_of_eight_bits_do_not_overflow():
     labels = np.arange(21, dtype=np.uint8)
     assert confusion_matrix(labels, labels, num_classes=21).tolist() == np.eye(21).tolist()
@@ -103,5 +158,9 @@ def test_label_maps_that_do_not_fit_are_refused():
         confusion_matrix(small, small - 1, num_classes=2)
     with pytest.raises(InputError, match=r"whole numbers.*float64"):
         confusion_matrix(small, small / 2, num_classes=2)
+    with pytest.raises(InputError, match="differ in size"):
+        boundary_f1(small, large, num_classes=2)
+    with pytest.raises(InputError, match="not positive"):
+        boundary_f1(small, small, num_classes=2, tolerance=0)
     with pytest.raises(InputError, match="Give 2 names"):
         segmentation_figures(np.eye(2, dtype=int), names=("ground",))

@@ -13,7 +13,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
@@ -24,6 +24,8 @@ COOKIE = "cnn_playground_browser"
 # Since the last visit. Data sets and runs are found by it, and a run may go on for days with the browser closed.
 COOKIE_DAYS = 180
 
+Kept = TypeVar("Kept")
+
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 Message = MutableMapping[str, Any]
@@ -32,23 +34,32 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
-class UploadStore:
-    """Photos by (browser, key); the least recently used go first when there are too many bytes.
+class UploadStore(Generic[Kept]):
+    """Photos, or other things, by (browser, key); the least recently used go first when there are too many bytes.
 
     Args:
-        max_bytes: bytes of pixels in all.
-        max_per_browser: photos of one browser.
-        max_age: seconds since a photo was last asked for.
+        size: bytes of one; of a photo those of its pixels.
+        max_bytes: in all.
+        max_per_browser: of one browser.
+        max_age: seconds since one was last asked for.
     """
 
-    def __init__(self, *, max_bytes: int = 256_000_000, max_per_browser: int = 4, max_age: float = 12 * 3600) -> None:
+    def __init__(
+        self,
+        *,
+        size: Callable[[Kept], int] = lambda photo: photo.pixels.nbytes,  # type: ignore[attr-defined]
+        max_bytes: int = 256_000_000,
+        max_per_browser: int = 4,
+        max_age: float = 12 * 3600,
+    ) -> None:
+        self._size = size
         self._max_bytes = max_bytes
         self._max_per_browser = max_per_browser
         self._max_age = max_age
-        self._photos: OrderedDict[tuple[str, str], tuple[float, Photo]] = OrderedDict()
+        self._photos: OrderedDict[tuple[str, str], tuple[float, Kept]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, browser: str, key: str, photo: Photo) -> None:
+    def put(self, browser: str, key: str, photo: Kept) -> None:
         """Keep a photo for one browser."""
         with self._lock:
             self._photos.pop((browser, key), None)
@@ -58,7 +69,7 @@ class UploadStore:
                 del self._photos[entry]
             self._drop_old()
 
-    def get(self, browser: str, key: str) -> Photo | None:
+    def get(self, browser: str, key: str) -> Kept | None:
         """The photo, or None where this browser has none of that key (any more)."""
         with self._lock:
             self._drop_old()
@@ -75,7 +86,7 @@ class UploadStore:
             return self._bytes()
 
     def _bytes(self) -> int:
-        return sum(photo.pixels.nbytes for _, photo in self._photos.values())
+        return sum(self._size(photo) for _, photo in self._photos.values())
 
     def _drop_old(self) -> None:
         oldest = time.monotonic() - self._max_age
@@ -84,7 +95,7 @@ class UploadStore:
 
 
 @st.cache_resource(show_spinner=False)
-def upload_store() -> UploadStore:
+def upload_store() -> UploadStore[Photo]:
     """The one store of this server; it also survives an edit of the source."""
     return UploadStore()
 

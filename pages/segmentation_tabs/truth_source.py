@@ -13,7 +13,7 @@ from cnn_core.mask_files.reading import MASK_ENDINGS, class_places, read_mask
 from cnn_core.masks import UNSURE, Labels, Masks
 from cnn_core.segmentation.ready_made import NAMES as SHAPES
 from pages.ui.box_picture import photo_source
-from pages.ui.mask_painter import blank_label, keep_mask, kept_mask, mask_painter
+from pages.ui.mask_painter import blank_label, has_mask, keep_mask, kept_mask, mask_painter
 from pages.ui.mendable import mendable
 from pages.ui.picture import Picture, clean_name
 from pages.ui.upload_disk import let_go
@@ -103,11 +103,12 @@ def _painted(picture: Picture, masks: Masks, found: Labels) -> Truth:
             st.query_params[PAINTED] = asked
     elif asked:
         st.query_params.pop(PAINTED, None)
-        st.info(
-            "The painted mask in this link is of another photo or other classes, or was painted in another browser: "
-            "masks are kept only for the browser that painted them, and only for some hours.",
-            icon=":material/lock:",
-        )
+        # One that this browser painted on another photo waits for that photo.
+        if not has_mask(asked):
+            st.info(
+                "The painted mask in this link is kept only for the browser that painted it, and only for some hours.",
+                icon=":material/lock:",
+            )
     blank = blank_label(masks.names)
     labels = kept if kept is not None else np.full(masks.size, blank, np.uint8)
     st.button(

@@ -74,6 +74,11 @@ def kept_mask(digest: str, *, photo: str, names: Sequence[str]) -> Labels | None
     return mask.labels
 
 
+def has_mask(digest: str) -> bool:
+    """Whether a mask of this browser is kept, of whichever photo."""
+    return mask_store().get(this_browser(), digest) is not None
+
+
 def mask_painter(
     photo: PhotoSource,
     labels: Labels,

@@ -62,7 +62,7 @@ function fillBar(view) {
 
 // One click for each of few classes, a list of many.
 function fillClasses(view, { names, colours }) {
-  const entries = [...names.map((name, label) => [name, label, colours[label]]), ["leave out", NO_CLASS, "#7F7F7F"]];
+  const entries = [...names.map((name, label) => [name, label, colours[label]]), ["leave out", NO_CLASS, "repeating-linear-gradient(45deg, #7f7f7f 0 3px, #fff 3px 5px)"]];
   const wanted = JSON.stringify(entries);
   if (view.chips.dataset.entries === wanted) return;
   view.chips.dataset.entries = wanted;

@@ -39,7 +39,8 @@ THRESHOLD, CLASS = f"{PREFIX}_threshold", f"{PREFIX}_class"
 ALL = "all classes"
 
 FORMULA = (
-    r"\begin{gathered} \text{IoU} = \frac{TP}{TP + FP + FN} \qquad \text{Dice} = \frac{2\,TP}{2\,TP + FP + FN} \\ "
+    r"\begin{gathered} \text{IoU} = \frac{TP}{TP + FP + FN} \\[4pt] "
+    r"\text{Dice} = \frac{2\,TP}{2\,TP + FP + FN} \\[4pt] "
     r"F_1^{\text{boundary}} = \frac{2\,P\,R}{P + R} \end{gathered}"
 )
 
@@ -121,7 +122,6 @@ def draw() -> None:
         return
     figures = _compared(truth.labels, found, masks.names)
     with right:
-        st.markdown("**Mistakes**")
         label = _class_choice(figures)
         kinds = _draw_mistakes(picture, masks.names, truth.labels, found, label)
     draw_figures(figures)
@@ -146,7 +146,11 @@ def _class_choice(figures: PhotoFigures) -> int | None:
     names = [ALL, *(figures.names[label] for label in figures.present)]
     if st.session_state.get(CLASS, ALL) not in names:
         st.session_state[CLASS] = ALL
-    name = st.selectbox("Mistakes of", names, key=CLASS, bind="query-params", width=260)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Mistakes of**", width="content")
+        name = st.selectbox(
+            "Mistakes of", names, key=CLASS, bind="query-params", width=200, label_visibility="collapsed"
+        )
     return None if name == ALL else figures.names.index(name)
 
 

@@ -57,7 +57,7 @@ def draw_formula(compared: PhotoFigures, label: int | None) -> None:
     st.latex(
         r"\begin{aligned}"
         rf"\text{{IoU}} &= \frac{{{true}}}{{{true} + {wrong}}}"
-        rf" = \mathbf{{{number(one.iou)}}} \\[4pt]"
+        rf" = \mathbf{{{number(one.iou)}}} \\[8pt]"
         rf"\text{{Dice}} &= \frac{{2 \cdot {true}}}{{2 \cdot {true} + {wrong}}}"
         rf" = \mathbf{{{number(one.dice)}}}"
         r"\end{aligned}"

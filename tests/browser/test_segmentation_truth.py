@@ -1,4 +1,4 @@
-"""The segmentation page's tab Truth in a real Chromium: a mask painted with strokes and a polygon, taken back, and cleared."""
+"""The segmentation page's tab Truth in a real Chromium: a mask painted, taken back, and cleared."""
 
 import re
 from typing import Any

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.ui import upload_disk, warm_up
+from pages.ui import folder_route, upload_disk, warm_up
 from pages.ui.upload_store import BrowserCookie
 from pages.ui.upload_stream import UploadStream
 from pages.ui.workplace import home
@@ -19,4 +19,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App("pages/main.py", lifespan=lifespan, middleware=[Middleware(BrowserCookie), Middleware(UploadStream)])
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=folder_route.ROUTES,
+    middleware=[Middleware(BrowserCookie), Middleware(UploadStream)],
+)

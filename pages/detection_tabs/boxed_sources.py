@@ -54,9 +54,7 @@ def _draw_sources() -> None:
     draw_sources(
         SHELF,
         {
-            "A folder": partial(
-                folder_source, SHELF, "A folder of pictures with annotations", f"{_LAYOUTS} A zip is faster."
-            ),
+            "A folder": partial(folder_source, SHELF, "A folder of pictures with annotations", _LAYOUTS),
             "A zip": partial(zip_source, SHELF, f"{_LAYOUTS} Nothing in it is trusted."),
             "Drawn here": _scenes,
         },

@@ -18,8 +18,7 @@ from pages.ui.workplace import owner
 
 _FOLDER = (
     "`cats/…` `dogs/…`, or `train/cats/…` beside `val/cats/…` and `test/cats/…`. JPEG, PNG, WebP, BMP, GIF, TIFF. "
-    "Good for some hundred pictures: the browser sends each by itself, and leaves empty folders out. For more of them "
-    "a zip is far faster."
+    "Some thousand pictures are no trouble; a browser leaves empty folders out."
 )
 _ZIP = (
     f"Up to {LARGEST_MEGABYTES / 1000:g} GB each, some 7,000 photos; several become one data set. Nothing in them is "

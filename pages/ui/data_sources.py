@@ -1,6 +1,6 @@
 """The parts of a choice of pictures that pages share: a folder, zips, a path on the server, one of one's own sets."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -10,13 +10,13 @@ from cnn_core.folders.data_set import About, save_about
 from cnn_core.folders.intake import allowed_folders, allowed_path
 from cnn_core.folders.names import shown
 from pages.ui.data_in_use import DataInUse
+from pages.ui.folder_landing import Place
+from pages.ui.folder_upload import folder_upload
 from pages.ui.taking_in import Shelf, next_widget, settle, take_in, widget_key
 from pages.ui.upload_disk import LARGEST_MEGABYTES
 from pages.ui.words import plain
 from pages.ui.workplace import owner
 
-# Of one file in a folder: a photo, whatever it is.
-FILE_MEGABYTES = 200
 _MOST_SAID = 12
 
 
@@ -47,7 +47,7 @@ def folder_source(
     caption: str,
     *,
     more: str | None = None,
-    place: Callable[[Sequence[str]], Sequence[str]] = lambda names: names,
+    place: Place = list,
 ) -> None:
     """Upload a folder.
 
@@ -58,23 +58,8 @@ def folder_source(
         more: the data set that it is added to; None makes a new one.
         place: the names under which the files are kept.
     """
-    files = st.file_uploader(
-        label,
-        accept_multiple_files="directory",
-        key=widget_key(shelf, "folder"),
-        max_upload_size=FILE_MEGABYTES,
-    )
+    folder_upload(shelf, label, more=more, place=place)
     st.caption(caption)
-    if files:
-        targets = dict(zip((file.file_id for file in files), place([file.name for file in files]), strict=True))
-        take_in(
-            shelf,
-            files,
-            lambda data_id, file, content: shelf.store.add_file(data_id, targets[file.file_id], content),
-            source="folder",
-            title=files[0].name.partition("/")[0],
-            more=more,
-        )
 
 
 def zip_source(shelf: Shelf, caption: str) -> None:

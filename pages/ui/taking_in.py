@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.errors import InputError
 from cnn_core.folders.data_set import About, read_about, save_about
-from cnn_core.folders.intake import DataStore
+from cnn_core.folders.intake import DataStore, Taken
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go, opened
 from pages.ui.words import plain
@@ -90,12 +90,28 @@ def take_in(
         let_go(file)
         bar.draw(number, len(files))
     del st.session_state[f"{shelf.key}_intake"]
-    taken = shelf.store.taken(intake.data_id)
     next_widget(shelf, source)
-    if intake.fresh and not taken.files:
-        shelf.store.remove(intake.data_id)
-        if intake.refused:
-            raise InputError(f"Nothing was taken in. {intake.refused[0].rstrip('.')}", "Then upload again")
+    taken_in(shelf, intake.data_id, before=before, fresh=intake.fresh, refused=intake.refused)
+
+
+def taken_in(shelf: Shelf, data_id: str, *, before: Taken, fresh: bool, refused: Sequence[str]) -> None:
+    """Use a data set that files have come into.
+
+    Args:
+        shelf: where it lies.
+        data_id: the data set.
+        before: what it held before them.
+        fresh: whether it is a new one, which goes where nothing came.
+        refused: why some were not taken.
+
+    Raises:
+        InputError: nothing was taken in.
+    """
+    taken = shelf.store.taken(data_id)
+    if fresh and not taken.files:
+        shelf.store.remove(data_id)
+        if refused:
+            raise InputError(f"Nothing was taken in. {refused[0].rstrip('.')}", "Then upload again")
         what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
         raise InputError(f"There are {what} in it and no pictures", f"Choose {shelf.wanted}")
     count = taken.files - before.files
@@ -104,7 +120,7 @@ def take_in(
         said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
     if taken.copies:
         said.append(f"{taken.copies:,} were there already.")
-    settle(shelf, intake.data_id, said, intake.refused)
+    settle(shelf, data_id, said, refused)
 
 
 def settle(shelf: Shelf, data_id: str, said: Sequence[str] = (), refused: Sequence[str] = ()) -> None:

@@ -1,8 +1,8 @@
-"""Data sets that are uploaded go to disk file by file as they come, instead of waiting in memory until all are there.
+"""Zips that are uploaded go to disk as they come, instead of waiting in memory until all is there.
 
-Streamlit holds every upload in memory until its session ends: a folder of a gigabyte would be a gigabyte. Here each
-file of a folder, and each zip, is written to disk by the request that brings it (`upload_stream`); the widget then gets
-an empty file, and `opened` its content. Other uploads, such as the sidebar's photo, stay as Streamlit has them.
+Streamlit holds every upload in memory until its session ends: a zip of a gigabyte would be a gigabyte. Here it is
+written to disk by the request that brings it (`upload_stream`); the widget then gets an empty file, and `opened` its
+content. Other uploads, such as the sidebar's photo, stay as Streamlit has them; folders come by `folder_route`.
 """
 
 import contextlib
@@ -173,13 +173,13 @@ class DiskUploads:
 
 
 def belongs_on_disk(name: str) -> bool:
-    """Whether a file is part of a folder, or is a zip.
+    """Whether a file is a zip.
 
     Example:
-        >>> belongs_on_disk("cat/1.jpg"), belongs_on_disk("cats.ZIP"), belongs_on_disk("me.jpg")
-        (True, True, False)
+        >>> belongs_on_disk("cats.ZIP"), belongs_on_disk("me.jpg")
+        (True, False)
     """
-    return "/" in name or name.lower().endswith(".zip")
+    return name.lower().endswith(".zip")
 
 
 def keep_on_disk(folder: Path) -> None:

@@ -34,6 +34,7 @@ from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
 from tests.detection.boxed_pictures import NAMES, picture, write_coco_folder, write_voc_folder, write_yolo_folder
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
 from tests.pages.fine_tune_runs import BROWSER, OWNER
+from tests.pages.folder_bringing import bring_folder
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 pytestmark = pytest.mark.skipif(
@@ -114,10 +115,12 @@ def test_annotated_pictures_are_brought_as_a_folder_and_as_a_zip(
     store = DataStore(home / "boxes")
     for way, brought in (("folder", files), ("zip", {"my set.zip": packed.getvalue()})):
         app = opened(view)
-        if way == "zip":
+        if way == "folder":
+            bring_folder(app, "detection_source", brought)
+        else:
             app.segmented_control(key="detection_source").set_value("A zip").run()
-        (widget,) = (one for one in app.file_uploader if (one.key or "").startswith(f"detection_source_{way}"))
-        widget.set_value([(name, content, "application/octet-stream") for name, content in brought.items()]).run()
+            (widget,) = (one for one in app.file_uploader if (one.key or "").startswith("detection_source_zip"))
+            widget.set_value([(name, content, "application/zip") for name, content in brought.items()]).run()
         assert not app.exception
         assert not app.error
         (data_id,) = store.owned(OWNER)

@@ -22,6 +22,7 @@ from cnn_core.folders.intake import DataStore
 from cnn_core.runs.folder import create_run, write_status
 from pages.fine_tune_tabs.code import SNIPPETS
 from pages.ui.workplace import needed_data
+from tests.pages.folder_bringing import bring_folder
 
 ROOT = Path(__file__).parents[2]
 MAIN = str(ROOT / "pages" / "main.py")
@@ -71,10 +72,12 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., App
 
 def upload(app: AppTest, files: dict[str, bytes], source: str = "folder") -> AppTest:
     """Bring a folder, or zips."""
-    if source == "zip":
+    if source == "folder":
+        bring_folder(app, "fine_tune_source", files)
+    else:
         app.segmented_control(key="fine_tune_source").set_value("A zip").run()
-    widget = next(one for one in app.file_uploader if (one.key or "").startswith(f"fine_tune_source_{source}"))
-    widget.set_value([(name, data, "application/octet-stream") for name, data in files.items()]).run()
+        widget = next(one for one in app.file_uploader if (one.key or "").startswith("fine_tune_source_zip"))
+        widget.set_value([(name, data, "application/octet-stream") for name, data in files.items()]).run()
     assert not app.exception
     return app
 

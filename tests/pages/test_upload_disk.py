@@ -27,21 +27,21 @@ def files(folder: Path) -> int:
     return sum(path.is_file() for path in folder.rglob("*"))
 
 
-def test_files_of_a_folder_leave_memory_and_others_stay(tmp_path: Path) -> None:
+def test_zips_leave_memory_and_others_stay(tmp_path: Path) -> None:
     manager = MemoryUploadedFileManager("/upload")
     uploads = DiskUploads(manager, tmp_path, most=1_000, most_in_memory=600)
-    manager.add_file("session", record("one", "photos/cat/1.jpg", b"x" * 400))
+    manager.add_file("session", record("one", "cats.zip", b"x" * 400))
     manager.add_file("session", record("two", "me.jpg", b"y" * 300))
     held = manager.get_files("session", ["one", "two"])
     assert [len(file.data) for file in held] == [0, 300]
     assert uploads.place("session", "one").read_bytes() == b"x" * 400
     with pytest.raises(HTTPException):
-        manager.add_file("session", record("three", "photos/cat/3.jpg", b"z" * 700))
+        manager.add_file("session", record("three", "more.zip", b"z" * 700))
     assert files(tmp_path) == 1
     manager.remove_file("session", "one")
     assert files(tmp_path) == 0
     # What has been taken in makes room.
-    manager.add_file("session", record("three", "photos/cat/3.jpg", b"z" * 700))
+    manager.add_file("session", record("three", "more.zip", b"z" * 700))
     manager.add_file("other", record("three", "cats.zip", b"z" * 900))
     with pytest.raises(HTTPException):
         manager.add_file("session", record("four", "you.jpg", b"y" * 301))
@@ -55,7 +55,7 @@ def test_files_of_a_folder_leave_memory_and_others_stay(tmp_path: Path) -> None:
 def test_ids_are_no_paths(tmp_path: Path) -> None:
     manager = MemoryUploadedFileManager("/upload")
     uploads = DiskUploads(manager, tmp_path / "uploads")
-    manager.add_file("..", record("../../evil", "a/b.jpg", b"x"))
+    manager.add_file("..", record("../../evil", "b.zip", b"x"))
     assert uploads.place("..", "../../evil").is_relative_to(tmp_path / "uploads")
     assert files(tmp_path / "uploads") == files(tmp_path) == 1
 
@@ -122,7 +122,7 @@ def test_a_request_is_written_to_disk_as_it_comes_whatever_its_pieces(server: Se
     @given(
         st.binary(max_size=120).map(lambda data: data + b"\r\n------lin" + data),
         st.lists(st.integers(0, 400), max_size=12),
-        st.sampled_from(["photos/cat/\u00fc.jpg", "cats.ZIP", "me.jpg"]),
+        st.sampled_from(["\u00fc.zip", "cats.ZIP", "me.jpg"]),
     )
     def check(data: bytes, pieces: list[int], name: str) -> None:
         assert server.put(form(name, data), pieces) == 204

@@ -20,8 +20,8 @@ LEAST_SCORE = 0.01
 MOST_CANDIDATES = 20_000
 # What is done with boxes that overlap.
 METHODS = {
-    "nms": "Non-maximum suppression",
-    "soft": "Soft-NMS (Gaussian)",
+    "nms": "NMS",
+    "soft": "Soft-NMS",
     "fusion": "Weighted fusion",
     "none": "Keep all",
 }

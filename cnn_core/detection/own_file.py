@@ -146,8 +146,8 @@ def _about(opened: _Opened) -> str:
     options, network = opened.options, opened.network
     rows, columns = network.size
     return (
-        f"{network.name}, your own file: nothing is known of its training or its licence. Read as: "
-        f"{HEADS[opened.plan.kind]}, {len(opened.names):,} classes. It sees each photo at {columns} x {rows} pixels, "
+        "Your own file: nothing is known of its training or its licence. Read as: "
+        f"{HEADS[opened.plan.kind]}, {len(opened.names):,} classes. It sees each photo at {columns} × {rows} pixels, "
         f"{PLACEMENTS[options.placement]}, in {CHANNELS[options.channels]} from "
         f"{network.pixel_words(options.pixels)}."
     )

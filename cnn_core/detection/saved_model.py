@@ -67,8 +67,7 @@ def open_saved_model(
         title=shown,
         classes=classes,
         about=about
-        or f"{shown}, your own SavedModel: nothing is known of its training or its licence. It resizes and suppresses "
-        "by itself.",
+        or "Your own SavedModel: nothing is known of its training or its licence. It resizes and suppresses by itself.",
         code=code or _code(source, names),
         look=look,
     )

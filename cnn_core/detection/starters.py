@@ -95,6 +95,6 @@ def about_starter(card: StarterCard) -> str:
     return (
         f"Finds {finds}. Trained by this project on {data}. On {card.metrics.pictures:,} pictures "
         f"({card.metrics.held_out}): {', '.join(figures)}; in brackets the 95 % interval. The network has "
-        f"{card.network.parameters / 1e6:.1f} million parameters and sees each photo letterboxed to {columns} x {rows} "
+        f"{card.network.parameters / 1e6:.1f} million parameters and sees each photo letterboxed to {columns} × {rows} "
         "pixels."
     )

@@ -100,6 +100,6 @@ def _about(result: dict[str, Any]) -> str:
     )
     return (
         f"Finds {', '.join(result['classes'])}. Trained here on {result['train']['pictures']:,} pictures.{measured} It "
-        f"sees each photo letterboxed to {columns} x {rows} pixels and has {result['parameters'] / 1e6:.1f} million "
+        f"sees each photo letterboxed to {columns} × {rows} pixels and has {result['parameters'] / 1e6:.1f} million "
         "parameters."
     )

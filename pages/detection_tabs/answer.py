@@ -144,6 +144,8 @@ def found_controls(detector: Detector) -> Settings:
             key="detection_method",
             bind="query-params",
             persist_state="session",
+            help="NMS, non-maximum suppression, keeps the best box and drops those that overlap it. Soft-NMS lowers "
+            "their scores instead, by a Gaussian of the IoU. Weighted fusion makes one box of all that overlap.",
         )
         iou_threshold = iou_control(disabled=method in {"soft", "none"})
         agnostic = agnostic_control(disabled=method in {"fusion", "none"})

@@ -1,5 +1,7 @@
 """Detectors that were trained here, by the names that the tabs call them: `run:` and the run's id."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from cnn_core.detection.detector import Detector
@@ -7,10 +9,12 @@ from cnn_core.detection.trained import trained_detector
 from cnn_core.errors import InputError
 from cnn_core.runs.store import RunEntry
 from pages.ui.runs_here import own_runs
+from pages.ui.words import plain
 from pages.ui.workplace import run_store
 
 TRAINING, EVALUATION = "detection", "detection_evaluation"
 PREFIX = "run:"
+_MOST_TOLD = 1_000
 
 
 def trained_names(linked: str = "") -> list[str]:
@@ -49,4 +53,6 @@ def _entry(name: str) -> RunEntry | None:
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the detector …")
 def _detector(run_id: str, _entry: RunEntry) -> Detector:
-    return trained_detector(_entry.folder, title=f"{_entry.name} (trained here)")
+    detector = trained_detector(_entry.folder, title=f"{_entry.name} (trained here)")
+    # The class names in it come from somebody's files.
+    return replace(detector, about=plain(detector.about, _MOST_TOLD))

@@ -64,7 +64,8 @@ def _at_threshold(path: str, changed: int, part: str | None, threshold: float) -
 def _metrics(judged: Judged, figures: Evaluation) -> None:
     coco = figures.coco
     low, high = figures.interval50.low, figures.interval50.high
-    between = None if math.isnan(low) else f"95 %: {low:.3f} to {high:.3f}"
+    # Where every draw gives the same the bootstrap says nothing.
+    between = f"95 %: {low:.3f} to {high:.3f}" if low < high else None
     rows = {
         "mAP 0.5:0.95": (coco.ap, "COCO's AP: the mean over ten IoU thresholds"),
         "mAP 0.75": (coco.ap75, "IoU 0.75"),

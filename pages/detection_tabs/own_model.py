@@ -143,7 +143,7 @@ def _choice(label: str, titles: Mapping[str, str], name: str) -> str:
     return st.selectbox(
         label,
         [AUTO, *titles],
-        format_func=lambda option: "As usual for its kind" if option == AUTO else titles[option],
+        format_func=lambda option: "Usual for its kind" if option == AUTO else titles[option],
         key=f"{KEY}_{name}",
         bind="query-params",
         persist_state="session",

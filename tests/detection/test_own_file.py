@@ -40,7 +40,7 @@ def test_a_lite_file_finds_what_the_starter_finds() -> None:
     np.testing.assert_allclose(seen.boxes.scores, known.boxes.scores, atol=1e-3)
     np.testing.assert_array_equal(seen.boxes.labels, known.boxes.labels)
     assert (own.title, own.classes) == ("mine.tflite", starter_card(SHAPES).classes)
-    assert "192 x 192" in own.about
+    assert "192 × 192" in own.about
     assert set(seen.seconds) == {"resize", "inference", "decoding"}
     assert (seen.size, len(seen.heads)) == ((150, 240), 1)
 

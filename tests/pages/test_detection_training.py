@@ -3,6 +3,7 @@
 import io
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.boxes import Boxes
 from cnn_core.child_process import read_json
 from cnn_core.detection import hub
-from cnn_core.detection.boxed_listing import PARTS, BoxedListing, load_boxed_listing
+from cnn_core.detection.boxed_listing import PARTS, BoxedItem, BoxedListing, load_boxed_listing
 from cnn_core.detection.evaluation import evaluate
 from cnn_core.detection.evaluation_job import chosen_detector, options_of
 from cnn_core.detection.judged import FILE as ANSWERS
@@ -28,7 +30,7 @@ from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
-from pages.detection_tabs import judged_pictures
+from pages.detection_tabs import detector_pick, judged_pictures
 from pages.detection_tabs.evaluate import evaluation_code
 from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
 from tests.detection.boxed_pictures import NAMES, picture, write_coco_folder, write_voc_folder, write_yolo_folder
@@ -67,6 +69,10 @@ def words(app: AppTest) -> str:
 
 def metric(app: AppTest, label: str) -> str:
     return next(element.value for element in app.metric if element.label == label)
+
+
+def delta(app: AppTest, label: str) -> str:
+    return next(element.delta for element in app.metric if element.label == label)
 
 
 def only_run(home: Path) -> Path:
@@ -173,9 +179,8 @@ def test_the_figures_of_an_evaluation_are_the_cores(home: Path) -> None:
     app = opened("Evaluate", detection_evaluation=run.name)
     figures = evaluate(load_judged(run / ANSWERS))
     assert metric(app, "mAP 0.5") == f"{figures.coco.ap50:.3f}" == "0.500"
-    (shown,) = (element for element in app.metric if element.label == "mAP 0.5")
     # Every picture is like the others: the figure is the same whichever are drawn.
-    assert shown.delta == "95 %: 0.500 to 0.500"
+    assert delta(app, "mAP 0.5") == ""
     assert metric(app, "VOC 2012") == f"{figures.voc12.ap:.3f}"
     assert metric(app, "Pictures") == str(COUNT)
     assert "| red | 1.000 | 1.000 | 12 | 12 | 12 | 0 | 50 % | 100 % |" in words(app)
@@ -292,6 +297,21 @@ def test_every_option_of_a_training_reaches_its_config(home: Path) -> None:
     assert read_status(run).state == "stopped"
 
 
+def sometimes(item: BoxedItem) -> Boxes:
+    """Red is found in some pictures alone."""
+    boxes = item.truth.boxes
+    first = boxes[np.array([0])]
+    return Boxes(first.corners + (40 if int(Path(item.file).stem) % 2 else 0), [0], [0.9], boxes.names)
+
+
+def test_the_interval_beside_the_figure_is_the_cores(home: Path) -> None:
+    run = make_training(home, make_boxes(home), found=sometimes)
+    interval = evaluate(load_judged(run / ANSWERS).of({"validation"})).interval50
+    assert interval.low < interval.high
+    app = opened("Train", detection_run=run.name)
+    assert delta(app, "mAP 0.5") == f"95 %: {interval.low:.3f} to {interval.high:.3f}"
+
+
 def test_a_finished_training_shows_curves_figures_and_pictures(home: Path) -> None:
     run = make_training(home, make_boxes(home))
     app = opened("Train", detection_run=run.name)
@@ -306,6 +326,15 @@ def test_a_finished_training_shows_curves_figures_and_pictures(home: Path) -> No
     # Its network was never written here: said in words, and the choice stays.
     assert f"run:{run.name}" in app.query_params["detection_model"]
     assert "no trained detector yet" in "\n".join(error.value for error in app.error)
+
+
+def test_class_names_of_somebodys_files_are_words_and_no_markdown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_training(home, make_boxes(home))
+    told = replace(load_starter("starter_detector_shapes"), about="Finds ![cat](https://somewhere/seen.png).")
+    monkeypatch.setattr(detector_pick, "trained_detector", lambda *_, **__: told)
+    app = opened("Boxes", browser="c" * 43, detection_model=f"run:{run.name}")
+    assert "answers. Finds " in words(app)
+    assert "![cat](" not in words(app)
 
 
 def test_figures_stay_when_the_pictures_are_deleted(home: Path) -> None:

@@ -55,10 +55,12 @@ SAMPLES: dict[str, Sample] = {
     "gradient": Sample("Gradient", _DRAWN),
     "digits": Sample("Digits", _DRAWN),
     "shapes": Sample("Shapes", _DRAWN),
+    "cells": Sample("Blood cells", _DRAWN),
     "scene": Sample("Scene with ground truth", _DRAWN),
 }
 
 DEFAULT_SAMPLE = "cat"
+CELLS = "cells"
 # The sample of which there are many, each with its boxes and masks.
 SCENE = "scene"
 SCENES = 10_000
@@ -196,6 +198,13 @@ def _shapes() -> Pixels:
     return np.rint(small * 255).astype(np.uint8)
 
 
+def _cells() -> Pixels:
+    """A blood smear."""
+    from cnn_core.blood_smear import blood_smear
+
+    return blood_smear(seed=0).pixels
+
+
 def _grey(values: NDArray[np.floating]) -> Pixels:
     return np.repeat(np.rint(values * 255).astype(np.uint8)[..., None], 3, axis=2)
 
@@ -206,5 +215,6 @@ _DRAWINGS: dict[str, Callable[[], Pixels]] = {
     "gradient": _gradient,
     "digits": _digits,
     "shapes": _shapes,
+    CELLS: _cells,
     SCENE: lambda: sample_scene(0).pixels,
 }

@@ -13,6 +13,7 @@ from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
 from cnn_core.detection.starters import starter_detectors
+from cnn_core.samples import CELLS, SAMPLES
 from pages.detection_tabs.detector_pick import is_trained, run_detector, trained_names, trained_title
 from pages.detection_tabs.hub_model import hub_model
 from pages.detection_tabs.own_model import own_detector
@@ -108,8 +109,11 @@ def detector_names() -> list[str]:
 
 
 def fitting(picture: Picture) -> str:
-    """The starter for a picture: drawn shapes have one of their own."""
-    names = detector_names()
+    """The starter for a picture: drawn shapes and cells have one of their own."""
+    names, cells = detector_names(), "starter_detector_cells"
+    # A file's name has an ending: it is the sample.
+    if picture.name == SAMPLES[CELLS].title and cells in names:
+        return cells
     everyday = "starter_detector_everyday"
     return everyday if picture.scene is None and everyday in names else "starter_detector_shapes"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnn_core.samples import SCENE
+from cnn_core.samples import CELLS, SCENE
 
 # What the control `detection_material` is called where the shared picture is looked at.
 PICTURE = "The picture"
@@ -48,6 +48,10 @@ PRESETS = {
         "Weighted fusion makes one box of all that overlap, each with the weight of its score. The scores fall: weak "
         "boxes count too.",
         _scene(3, method="fusion", threshold=0.05),
+    ),
+    "Blood cells": (
+        "Another network for other pictures: red cells, a white one, and platelets, of which it is least sure.",
+        {**_scene(0), "picture_sample": CELLS},
     ),
     "Rings in a cat": (
         "A detector answers with what it knows. This one has only ever seen drawn shapes: the cat's eyes are rings.",

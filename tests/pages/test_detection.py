@@ -18,8 +18,8 @@ from cnn_core.drawing import png
 from cnn_core.errors import InputError
 from cnn_core.hub_preset import HubPreset
 from cnn_core.images import to_float
+from cnn_core.samples import CELLS, sample, sample_scene
 from cnn_core.samples import SCENE as SCENE_SAMPLE
-from cnn_core.samples import sample, sample_scene
 from pages.detection_tabs import answer, film, gallery, hub_model, own_model
 from pages.detection_tabs.presets import PRESETS
 
@@ -171,14 +171,16 @@ def test_presets_set_the_controls(number: int) -> None:
     hint, values = list(PRESETS.values())[number]
     app.button(key=f"detection_preset_{number}").click().run()
     scene = values["picture_scene"]
-    pixels = sample_scene(scene).pixels if values["picture_sample"] == SCENE_SAMPLE else sample("cat")
+    picture = values["picture_sample"]
+    pixels = sample_scene(scene).pixels if picture == SCENE_SAMPLE else sample(picture)
     settings = {
         "threshold": values["detection_threshold"],
         "method": values["detection_method"],
         "iou_threshold": values["detection_iou"],
         "agnostic": values["detection_agnostic"],
     }
-    candidates = load_detector(DETECTOR).look(to_float(pixels))
+    name = "starter_detector_cells" if picture == CELLS else DETECTOR
+    candidates = load_detector(name).look(to_float(pixels))
     assert_shows(checked(app), candidates, **settings)
     assert hint in texts(app)
     plainly, told = found(candidates), found(candidates, **settings)

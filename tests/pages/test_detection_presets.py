@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from cnn_core.blood_smear import blood_smear
 from cnn_core.box_matching import Truth, assign
 from cnn_core.boxes import Boxes, iou
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates, found
@@ -108,6 +109,17 @@ def test_the_cats_eyes_are_rings() -> None:
     middles = (boxes.corners[:, :2] + boxes.corners[:, 2:]) / 2
     assert (middles[:, 1] < 150).all()
     assert sorted(middles[:, 0] > 225) == [False, True]
+
+
+@pytest.mark.skipif("starter_detector_cells" not in STARTERS, reason="the starter of cells is not in assets/models")
+def test_red_and_white_cells_are_found_and_platelets_less_surely() -> None:
+    said, values = presets.PRESETS["Blood cells"]
+    assert "platelets, of which it is least sure" in said
+    boxes = found(load_detector("starter_detector_cells").look(to_float(sample(values["picture_sample"]))))
+    truth = Truth(blood_smear(seed=0).boxes)
+    assert right(truth, boxes) == len(boxes) == len(truth) == 17
+    surest = {name: boxes.scores[boxes.labels == label] for label, name in enumerate(boxes.names)}
+    assert surest["Platelets"].max() < min(surest["RBC"].min(), surest["WBC"].min())
 
 
 def test_what_the_presets_of_average_precision_say() -> None:

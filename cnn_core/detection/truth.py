@@ -165,6 +165,43 @@ def rule_precision(curve: PrecisionRecall, rule: str) -> float:
     return area_under(curve, recalls=RULES[rule][1])
 
 
+@dataclass(frozen=True)
+class ClassAverages:
+    """Average precision of one class by each of `RULES`, in order, and how many true boxes it has."""
+
+    label: int
+    truths: int
+    values: tuple[float, ...]
+
+
+def rule_averages(
+    truth: Truth, detections: Boxes, *, iou_threshold: float = 0.5
+) -> tuple[tuple[ClassAverages, ...], tuple[float, ...]]:
+    """Average precision of each class with true boxes by each of `RULES`, and the mean over the classes.
+
+    A class whose true boxes do not count has NaN, and takes no part in the mean; NaN where no class does.
+
+    Example:
+        >>> cats = Boxes([[0, 0, 4, 4], [9, 9, 12, 12]], [0, 0], [0.9, 0.4], ("cat", "dog"))
+        >>> classes, means = rule_averages(Truth(cats[[0]]), cats)
+        >>> [(row.label, row.truths) for row in classes], [round(value, 6) for value in means]
+        ([(0, 1)], [1.0, 1.0, 1.0])
+    """
+
+    def average(label: int, rule: str) -> float:
+        return rule_precision(
+            ranked_curve(truth, detections, label=label, rule=rule, iou_threshold=iou_threshold), rule
+        )
+
+    classes = tuple(
+        ClassAverages(label, count, tuple(average(label, rule) for rule in RULES))
+        for label, count in enumerate(np.bincount(truth.boxes.labels).tolist())
+        if count
+    )
+    known = [row.values for row in classes if not np.isnan(row.values).any()]
+    return classes, tuple(np.mean(known, axis=0).tolist()) if known else (float("nan"),) * len(RULES)
+
+
 def envelope(curve: PrecisionRecall) -> npt.NDArray[np.float64]:
     """At each point of the curve the best precision there or at a higher recall: what the rules average.
 

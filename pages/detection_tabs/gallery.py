@@ -1,12 +1,8 @@
 """Several photos at once: all with their boxes, one to be looked at closely."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from cnn_core.box_drawing import draw_boxes
@@ -15,44 +11,20 @@ from cnn_core.detection.box_exports import FoundIn, coco_json, table_csv, voc_fi
 from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.class_colours import class_colours
 from cnn_core.detection.detector import Detector
-from cnn_core.drawing import encode, png
-from cnn_core.errors import InputError
-from cnn_core.file_kinds import EXTENSIONS
-from cnn_core.images import open_photo
+from cnn_core.drawing import png
 from pages.detection_tabs import one_photo
 from pages.detection_tabs.answer import Settings, boxes_left
 from pages.detection_tabs.downloads import download, file_name
+from pages.detection_tabs.gallery_photos import MOST, PHOTOS, TOLD, Kept, take_photos
 from pages.detection_tabs.lean import kept, lean_candidates
 from pages.ui.box_picture import Look, PhotoSource, box_picture, marks_of, photo_source
-from pages.ui.picture import Picture, clean_name, picture_key
+from pages.ui.picture import Picture
 from pages.ui.progress import ProgressBar
-from pages.ui.upload_disk import let_go
 from pages.ui.words import plain
 
-MOST = 24
-MEGABYTES = 40
 PER_ROW = 3
 SMALL_SIDE = 440
-PHOTOS, SEEN, OPENED, TOLD = (f"detection_photos{part}" for part in ("", "_seen", "_opened", "_told"))
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A photo of the gallery: a small file in memory.
-
-    Attributes:
-        name: its file's.
-        file: it reduced and encoded again.
-        original_size: (width, height) in its file.
-    """
-
-    name: str
-    file: bytes
-    original_size: tuple[int, int]
-
-    def pixels(self) -> np.ndarray:
-        """(H, W, 3) uint8."""
-        return open_photo(self.file, name=self.name).pixels
+SEEN, OPENED = f"{PHOTOS}_seen", f"{PHOTOS}_opened"
 
 
 def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -> None:
@@ -65,7 +37,9 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
     if opened in photos:
         _one(opened, photos[opened], detector, settings, look)
         return
-    _intake(photos)
+    take_photos(photos)
+    if photos:
+        st.button("Remove all photos", key="detection_photos_clear", icon=":material/delete:", on_click=_clear)
     for text in st.session_state.get(TOLD, []):
         st.warning(text, icon=":material/broken_image:")
     if not photos:
@@ -85,49 +59,6 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
 def _one(key: str, photo: Kept, detector: Detector, settings: Settings, look: Look) -> None:
     st.button("Back to all photos", key="detection_back", icon=":material/arrow_back:", on_click=_open, args=(None,))
     one_photo.draw(Picture(photo.name, photo.pixels(), photo.original_size, key), detector, settings, look)
-
-
-def _intake(photos: dict[str, Kept]) -> None:
-    turn = st.session_state.setdefault(f"{PHOTOS}_turn", 0)
-    if len(photos) < MOST:
-        files = st.file_uploader(
-            f"Your photos, up to {MOST}",
-            type=[*EXTENSIONS, "heic", "heif"],
-            accept_multiple_files=True,
-            key=f"{PHOTOS}_upload_{turn}",
-            max_upload_size=MEGABYTES,
-            label_visibility="collapsed" if photos else "visible",
-        )
-        if files:
-            _take(files, photos)
-            st.session_state[f"{PHOTOS}_turn"] = turn + 1
-            st.rerun()
-    if photos:
-        st.button("Remove all photos", key="detection_photos_clear", icon=":material/delete:", on_click=_clear)
-
-
-def _take(files: Sequence[Any], photos: dict[str, Kept]) -> None:
-    """Open each file once, keep a small copy, and let go of it; what cannot be opened is said."""
-    told = []
-    bar = ProgressBar("Opening")
-    for number, file in enumerate(files, start=1):
-        if len(photos) >= MOST:
-            told.append(f"Only {MOST} photos are kept; {len(files) - number + 1} were left out.")
-            break
-        # A run that was stopped half-way meets files again that have been let go of.
-        if not hasattr(file, "getvalue"):
-            continue
-        try:
-            photo = open_photo(file.getvalue(), name=clean_name(file.name))
-        except InputError as error:
-            told.append(plain(str(error), 300))
-            continue
-        finally:
-            let_go(file)
-        photos[picture_key(photo.pixels)] = Kept(photo.name, encode(photo.pixels, lossless=False), photo.original_size)
-        bar.draw(number, len(files))
-    st.session_state[TOLD] = told
-    bar.clear()
 
 
 def _look_at_all(photos: dict[str, Kept], detector: Detector) -> dict[str, Candidates]:

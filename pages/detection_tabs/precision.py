@@ -1,28 +1,21 @@
 """Hits, false alarms and misses as the threshold moves, the precision-recall curve, and average precision under it."""
 
-import math
-from collections.abc import Mapping
-
-import numpy as np
 import streamlit as st
 
 from cnn_core.box_matching import Truth
 from cnn_core.boxes import Boxes
 from cnn_core.detection.candidates import LEAST_SCORE, Candidates, found
-from cnn_core.detection.learn_snippets import precision_code
-from cnn_core.detection.truth import RULES, Outcomes, outcomes, ranked_curve, rule_precision
+from cnn_core.detection.truth import Outcomes, outcomes
 from cnn_core.samples import SCENE
 from pages.detection_tabs.answer import FITTING, candidates_of, detector_choice, iou_control, threshold_control
-from pages.detection_tabs.precision_chart import draw_chart
+from pages.detection_tabs.precision_average import CLASS, draw_average, share
 from pages.detection_tabs.truth_source import SOURCE, true_boxes
 from pages.ui.box_picture import Mark, box_picture, photo_source
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
-from pages.ui.tables import text_table
-from pages.ui.words import plain
 
 PREFIX = "detection_precision"
-MATCH, CLASS = f"{PREFIX}_match", f"{PREFIX}_class"
+MATCH = f"{PREFIX}_match"
 HIT, FALSE, MISSED, IGNORED = "#009E73", "#D55E00", "#CC79A7", "#7F7F7F"
 
 FORMULA = (
@@ -99,7 +92,7 @@ def draw() -> None:
         _draw_picture(picture, truth, ranked, at)
     with right:
         _draw_counts(at)
-        code = _draw_average(truth, ranked, threshold, match)
+        code = draw_average(truth, ranked, threshold, match, key=PREFIX)
     what_happens(
         "From the best score down, each detection takes the free true box of its class that it overlaps most, if the "
         "overlap is large enough: a true positive (TP), else a false positive (FP); true boxes that nobody takes are "
@@ -155,72 +148,11 @@ def _draw_counts(at: Outcomes) -> None:
     found_count, true_count = at.hits + at.false_alarms, at.hits + at.misses
     st.latex(
         r"\begin{aligned}"
-        rf"\text{{precision}} &= {_fraction(at.hits, found_count)} = \mathbf{{{_share(at.precision)}}} \\[4pt]"
-        rf"\text{{recall}} &= {_fraction(at.hits, true_count)} = \mathbf{{{_share(at.recall)}}}"
+        rf"\text{{precision}} &= {_fraction(at.hits, found_count)} = \mathbf{{{share(at.precision)}}} \\[4pt]"
+        rf"\text{{recall}} &= {_fraction(at.hits, true_count)} = \mathbf{{{share(at.recall)}}}"
         r"\end{aligned}"
     )
 
 
-def _draw_average(truth: Truth, ranked: Boxes, threshold: float, match: float) -> Mapping[str, str]:
-    """The curve of one class and AP of all; gives the code of that class."""
-    if not len(truth):
-        st.info("Average precision needs at least one true box.", icon=":material/fact_check:")
-        return {}
-    counts = np.bincount(truth.boxes.labels, minlength=len(truth.boxes.names))
-    labels = [int(label) for label in np.flatnonzero(counts)]
-    names = [truth.boxes.names[label] for label in labels]
-    if st.session_state.get(CLASS, names[0]) not in names:
-        del st.session_state[CLASS]
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        name = st.selectbox(
-            "Class", names, index=int(np.argmax(counts[labels])), key=CLASS, bind="query-params", width=170
-        )
-        rule = st.segmented_control(
-            "Average precision by the rule of",
-            list(RULES),
-            default="coco",
-            required=True,
-            format_func=lambda rule: RULES[rule][0],
-            key=f"{PREFIX}_rule",
-            bind="query-params",
-        )
-    label = labels[names.index(name)]
-    curve = ranked_curve(truth, ranked, label=label, rule=rule, iou_threshold=match)
-    draw_chart(curve, rule, threshold, key=f"{PREFIX}_chart", name=name)
-    _draw_table(truth, ranked, labels, counts, match)
-    return precision_code(curve, truth, ranked, label=label, rule=rule, iou_threshold=match)
-
-
-def _draw_table(truth: Truth, ranked: Boxes, labels: list[int], counts: np.ndarray, match: float) -> None:
-    """AP of each class by the three rules, and the mean."""
-    st.markdown(f"**Average precision at IoU {match:g}**")
-    rows, values = [], []
-    for label in labels:
-        averages = [
-            rule_precision(ranked_curve(truth, ranked, label=label, rule=rule, iou_threshold=match), rule)
-            for rule in RULES
-        ]
-        values.append(averages)
-        rows.append((plain(truth.boxes.names[label], 30), str(counts[label]), averages))
-    known = [row for row in values if not any(map(math.isnan, row))]
-    means = [float(np.mean(column)) for column in zip(*known, strict=True)] or [math.nan] * len(RULES)
-    rows.append(("**mean (mAP)**", "", means))
-    text_table(
-        [
-            {"Class": name, "True": count} | {_short(rule): _share(v) for rule, v in zip(RULES, averages, strict=True)}
-            for name, count, averages in rows
-        ]
-    )
-    st.caption("Of this photo alone: with few true boxes recall moves in large steps. COCO's own AP pools many photos.")
-
-
-def _short(rule: str) -> str:
-    return {"coco": "COCO", "voc07": "VOC 11", "area": "Area"}[rule]
-
-
 def _fraction(part: int, whole: int) -> str:
     return rf"\frac{{{part}}}{{{whole}}}"
-
-
-def _share(value: float) -> str:
-    return "?" if math.isnan(value) else f"{value:.3f}"

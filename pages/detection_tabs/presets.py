@@ -28,7 +28,7 @@ def _scene(number: int, **settings: Any) -> dict[str, Any]:
 
 
 PRESETS = {
-    "Find shapes": (
+    "Shapes": (
         "Every shape gets a box: compare with the ground truth in the sidebar. Point at a box, or at its row.",
         _scene(11),
     ),
@@ -49,11 +49,11 @@ PRESETS = {
         "boxes count too.",
         _scene(3, method="fusion", threshold=0.05),
     ),
-    "Blood cells": (
+    "Cells": (
         "Another network for other pictures: red cells, a white one, and platelets, of which it is least sure.",
         {**_scene(0), "picture_sample": CELLS},
     ),
-    "Rings in a cat": (
+    "Cat's eyes": (
         "A detector answers with what it knows. This one has only ever seen drawn shapes: the cat's eyes are rings.",
         {**_scene(0, model="starter_detector_shapes"), "picture_sample": "cat"},
     ),

@@ -1,64 +1,27 @@
 """Non-maximum suppression step by step, and the question first: which box goes?"""
 
-from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
-from cnn_core.boxes import Boxes
 from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.learn_snippets import suppression_code
-from cnn_core.detection.trace import Verdict, choices, judge, states, trace, waiting_boxes
+from cnn_core.detection.trace import Verdict, choices, judge, states, trace
 from cnn_core.samples import SCENE
-from cnn_core.suppression import SuppressionStep
 from pages.detection_tabs.answer import FITTING, agnostic_control, iou_control, threshold_control
-from pages.ui.box_picture import Look, Mark, box_picture, photo_source
+from pages.detection_tabs.suppression_moment import Moment, draw_moment, draw_waiting
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture
-from pages.ui.tables import text_table
 from pages.ui.words import plain
 
 PREFIX = "detection_nms"
 STEP, PREDICT, PICK, GUESSES = (f"{PREFIX}_{name}" for name in ("step", "predict", "pick", "guesses"))
 MOST_BOXES = 40
-MOST_ROWS = 12
 NONE = -1
-KEPT, WAITING, GOES = "#0072B2", "#E69F00", "#D55E00"
 
 FORMULA = (
     r"\begin{gathered} B_k: \text{ the best that waits} \\ "
     r"\text{IoU}(B, B_k) = \frac{|B \cap B_k|}{|B \cup B_k|} > t \;\Rightarrow\; B \text{ goes} \end{gathered}"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Moment:
-    """One step: the boxes, what is done, and what each box is by then, by `cnn_core.detection.trace.STATES`."""
-
-    boxes: Boxes
-    step: SuppressionStep
-    state: npt.NDArray[np.str_]
-
-    @property
-    def order(self) -> list[int]:
-        """Places of the boxes as they are drawn: that kept now, those that wait or go, those kept before."""
-        rank = {"current": 0, "waiting": 1, "going": 1, "kept": 2}
-        places = [(rank[state], place) for place, state in enumerate(self.state.tolist()) if state in rank]
-        return [place for _, place in sorted(places)]
-
-    @property
-    def words(self) -> str:
-        """Which box is kept, and how many wait."""
-        kept, waiting = self.step.kept, len(self.step.waiting)
-        name = plain(self.boxes.names[self.boxes.labels[kept]])
-        before = int((self.state == "gone").sum())
-        return (
-            f"**Box {kept + 1} is kept: {name}, {self.boxes.scores[kept]:.2f}.** "
-            f"It has the highest score of those that wait. Behind it {waiting} {'waits' if waiting == 1 else 'wait'}"
-            + (f"; {before} went before." if before else ".")
-        )
 
 
 def _preset(iou_threshold: float, *, agnostic: bool = False) -> dict[str, object]:
@@ -123,7 +86,7 @@ def draw(picture: Picture, detector: Detector, candidates: Candidates) -> None:
     moment = Moment(boxes, step, states(steps, number, count=len(boxes), told=told))
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _draw_picture(picture, moment, pick=not told)
+        draw_moment(picture, moment, key=f"{PREFIX}_picture", target="" if told else PICK)
     with right:
         st.markdown(moment.words)
         if not told:
@@ -134,7 +97,7 @@ def draw(picture: Picture, detector: Detector, candidates: Candidates) -> None:
             guess = None if guesses[situation] == NONE else guesses[situation]
             _draw_verdict(guess, judge(step, boxes, guess, iou_threshold=iou_threshold, agnostic=agnostic))
         if told:
-            _draw_table(moment)
+            draw_waiting(moment)
         if told and number == len(steps) - 1:
             gone = len(boxes) - len(steps)
             st.success(f"Done: {len(steps)} of {len(boxes)} boxes are kept, {gone} suppressed.", icon=":material/flag:")
@@ -192,36 +155,6 @@ def _guess(situation: tuple, place: int) -> None:
     guesses.setdefault(situation, place)
 
 
-def _draw_picture(picture: Picture, moment: Moment, *, pick: bool) -> None:
-    boxes, state, step = moment.boxes, moment.state, moment.step
-    overlaps = dict(zip(step.waiting.tolist(), step.overlaps.tolist(), strict=True))
-    marks = []
-    for place in moment.order:
-        left, top, right, bottom = boxes.corners[place].tolist()
-        corners = (left, top, right, bottom)
-        if state[place] == "current":
-            marks.append(Mark(corners, KEPT, f"{place + 1} kept now", strong=True))
-        elif state[place] == "kept":
-            marks.append(Mark(corners, KEPT, f"{place + 1} kept"))
-        elif state[place] == "going":
-            marks.append(Mark(corners, GOES, f"✕ {place + 1}: IoU {overlaps[place]:.2f}", dashed=True, crossed=True))
-        else:
-            # What does not touch the kept box cannot go: it is drawn pale.
-            marks.append(Mark(corners, WAITING, f"{place + 1}", dashed=True, faint=overlaps[place] == 0))
-    box_picture(
-        photo_source(picture.key, picture.pixels),
-        marks,
-        key=f"{PREFIX}_picture",
-        alt=f"{picture.name}: {moment.words}",
-        look=Look(line=2, fill=0),
-        target=PICK if pick else "",
-    )
-    st.caption(
-        "Solid: kept, the thick one now. Dashed: waiting, numbered by score, pale where it does not touch the kept "
-        "one. Crossed: suppressed in this step. Boxes suppressed before are no longer drawn."
-    )
-
-
 def _ask(moment: Moment, situation: tuple) -> None:
     boxes = moment.boxes
     st.markdown("**Which box goes because of it?** Click a box in the picture, or choose:")
@@ -243,26 +176,3 @@ def _draw_verdict(guess: int | None, verdict: Verdict) -> None:
         st.success(f"**Right**, you said {said}. {plain(verdict.why, 300)}", icon=":material/check_circle:")
     else:
         st.warning(f"**Not so**, you said {said}. {plain(verdict.why, 300)}", icon=":material/cancel:")
-
-
-def _draw_table(moment: Moment) -> None:
-    boxes, rows = moment.boxes, waiting_boxes(moment.step, moment.boxes)
-    if not rows:
-        st.caption("No box is waiting.")
-        return
-    text_table(
-        [
-            {
-                "Box": row.box + 1,
-                "Class": plain(boxes.names[boxes.labels[row.box]], 30),
-                "Score": f"{boxes.scores[row.box]:.2f}",
-                "IoU": f"**{row.overlap:.3f}**" if row.goes else f"{row.overlap:.3f}",
-                "": "✕ goes" if row.goes else "stays" if row.same_class else "stays: another class",
-            }
-            for row in rows[:MOST_ROWS]
-        ]
-    )
-    if len(rows) > MOST_ROWS:
-        going = sum(row.goes for row in rows[MOST_ROWS:])
-        rest = len(rows) - MOST_ROWS
-        st.caption(f"{rest} more overlap it less" + (f"; {going} of them go." if going else ", and stay."))

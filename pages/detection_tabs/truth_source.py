@@ -12,7 +12,8 @@ from cnn_core.detection.truth import in_classes
 from cnn_core.detection.truth_files import MOST_FILES, truth_from_files
 from cnn_core.errors import InputError
 from cnn_core.scenes import CLASSES
-from pages.ui.box_picture import box_editor, photo_source
+from pages.ui.box_editor import box_editor
+from pages.ui.box_picture import photo_source
 from pages.ui.picture import Picture, clean_name
 from pages.ui.upload_disk import let_go
 from pages.ui.words import plain

@@ -9,7 +9,8 @@ from cnn_core.box_text import boxes_from_text
 from cnn_core.boxes import Boxes
 from cnn_core.detection.learn_snippets import overlap_code
 from cnn_core.detection.overlap_formula import ciou_steps, diou_steps, giou_steps, iou_steps
-from pages.ui.box_picture import Look, Mark, box_editor, photo_source
+from pages.ui.box_editor import box_editor
+from pages.ui.box_picture import Look, Mark, photo_source
 from pages.ui.charts import COLOURS, CONFIG, DASHES
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable

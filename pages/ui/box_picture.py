@@ -1,6 +1,6 @@
-"""A photo with boxes to point at, select, zoom into, and draw: Python lists the boxes, `assets/boxes` draws them.
+"""A photo with boxes to point at, select and zoom into: Python lists the boxes, `assets/boxes` draws them.
 
-Coordinates are pixels of the photo; the browser scales them.
+Coordinates are pixels of the photo; the browser scales them. `box_editor` lets boxes be drawn.
 """
 
 import base64
@@ -15,10 +15,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnn_core.box_text import MOST_BOXES, boxes_from_text, boxes_to_text
 from cnn_core.boxes import Boxes
 from cnn_core.drawing import OKABE_ITO, data_uri, jpeg, shrink
-from cnn_core.errors import InputError
 
 SHOWN_SIDE = 1024
 # A picture with fewer pixels than this is enlarged on every screen: keep its pixels square.
@@ -27,7 +25,7 @@ SMALL = 400
 _ASSETS = Path(__file__).parents[2] / "assets/boxes"
 _STATES = ("select", "spot", "edit")
 _SCRIPTS = ("elements", "view", "captions", "marks", "rows", "editing", "boxes")
-_mount = st.components.v2.component(
+mount = st.components.v2.component(
     "cnn_boxes",
     css=(_ASSETS / "boxes.css").read_text(encoding="utf-8"),
     js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
@@ -155,7 +153,7 @@ def box_picture(
         small: one of many: without the buttons for zooming and without the legend.
     """
     state: Any = st.session_state.get(key) or {}
-    _mount(
+    mount(
         key=key,
         data={
             "photo": asdict(photo),
@@ -170,87 +168,17 @@ def box_picture(
             "spots": bool(spot_target),
             "columns": list(columns),
             "editor": None,
-            "turn": _turn(state),
+            "turn": turn_of(state),
         },
         on_select_change=partial(take_selection, key, target, len(marks)),
         on_spot_change=partial(take_spot, key, spot_target, (photo.height, photo.width)),
-        on_edit_change=_nothing,
+        on_edit_change=nothing,
     )
-
-
-def box_editor(
-    photo: PhotoSource,
-    *,
-    key: str,
-    alt: str,
-    target: str,
-    names: Sequence[str],
-    colours: Mapping[int, str] | None = None,
-    marks: Sequence[Mark] = (),
-    look: Look | None = None,
-    most: int = MOST_BOXES,
-    live: bool = False,
-) -> Boxes:
-    """Let boxes be drawn, moved, resized, deleted and given a class; gives those that there are.
-
-    The boxes are text (`cnn_core.box_text`) in the text widget `target`, so that a link holds them: draw that widget
-    with `bind="query-params"` before or after. What the browser sends is checked here.
-
-    Args:
-        photo: of `photo_source`.
-        key: unique key of the component.
-        alt: what is to be seen.
-        target: session_state key of the text widget that holds the boxes.
-        names: the class names.
-        colours: as in `marks_of`.
-        marks: boxes that cannot be changed, drawn below those that can.
-        look: how boxes are drawn.
-        most: the largest number of boxes.
-        live: tell Python while a box is being dragged, about eight times a second, instead of once at the end.
-
-    Raises:
-        InputError: the text cannot be read as boxes.
-    """
-    size = (photo.height, photo.width)
-    boxes = boxes_from_text(str(st.session_state.get(target) or ""), names=names, size=size, most=most)
-    state: Any = st.session_state.get(key) or {}
-    paint = {label: (colours or {}).get(label, OKABE_ITO[label % len(OKABE_ITO)]) for label in range(len(names))}
-    _mount(
-        key=key,
-        data={
-            "photo": asdict(photo),
-            "beside": None,
-            "titles": ["", ""],
-            "small": False,
-            "alt": alt,
-            "marks": [asdict(mark) for mark in marks],
-            "look": asdict(look or Look()),
-            "selected": None,
-            "selectable": False,
-            "spots": False,
-            "columns": [],
-            "editor": {
-                "boxes": [
-                    [*(round(side, 1) for side in corners), int(label)]
-                    for corners, label in zip(boxes.corners.tolist(), boxes.labels, strict=True)
-                ],
-                "names": list(names),
-                "colours": [paint[label] for label in range(len(names))],
-                "most": most,
-                "live": live,
-            },
-            "turn": _turn(state),
-        },
-        on_select_change=_nothing,
-        on_spot_change=_nothing,
-        on_edit_change=partial(take_edit, key, target, tuple(names), size, most),
-    )
-    return boxes
 
 
 def take_selection(key: str, target: str, count: int) -> None:
     """Write the place that the browser sent into `target`, if there is such a box; anything else selects none."""
-    place = _sent(key, "select").get("place")
+    place = sent(key, "select").get("place")
     if target:
         known = isinstance(place, int) and not isinstance(place, bool) and 0 <= place < count
         st.session_state[target] = place if known else None
@@ -258,49 +186,25 @@ def take_selection(key: str, target: str, count: int) -> None:
 
 def take_spot(key: str, target: str, size: tuple[int, int]) -> None:
     """Write the point that the browser sent into `target`, if it lies in the photo."""
-    match _sent(key, "spot"):
+    match sent(key, "spot"):
         case {"x": int() | float() as x, "y": int() | float() as y} if 0 <= x < size[1] and 0 <= y < size[0]:
             if target:
                 st.session_state[target] = (float(x), float(y))
 
 
-def take_edit(key: str, target: str, names: tuple[str, ...], size: tuple[int, int], most: int) -> None:
-    """Write the boxes that the browser sent into `target` as text, if they are boxes; else nothing changes."""
-    rows = _sent(key, "edit").get("boxes")
-    if not isinstance(rows, list) or len(rows) > most or not all(_is_row(row, len(names)) for row in rows):
-        return
-    corners = np.array([row[:4] for row in rows], np.float64).reshape(-1, 4)
-    try:
-        boxes = Boxes(corners, [row[4] for row in rows], None, names)
-        st.session_state[target] = boxes_to_text(
-            boxes_from_text(boxes_to_text(boxes), names=names, size=size, most=most)
-        )
-    except InputError:
-        return
-
-
-def _is_row(row: Any, classes: int) -> bool:
-    return (
-        isinstance(row, list)
-        and len(row) == 5
-        and all(isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6 for value in row)
-        and isinstance(row[4], int)
-        and 0 <= row[4] < classes
-    )
-
-
-def _sent(key: str, name: str) -> dict[str, Any]:
+def sent(key: str, name: str) -> dict[str, Any]:
+    """What the browser sent under a name; empty where it is no record."""
     value = (st.session_state.get(key) or {}).get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _turn(state: Any) -> int:
+def turn_of(state: Any) -> int:
     """The number of the browser's last message, given back so that it knows which answer this is."""
     turns = [value.get("turn") for name in _STATES if isinstance(value := state.get(name), dict)]
     return max((turn for turn in turns if isinstance(turn, int)), default=0)
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """State values are read from session_state; the component only wants to know that they exist."""
 
 

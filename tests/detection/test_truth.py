@@ -17,6 +17,7 @@ from cnn_core.detection.truth import (
     in_classes,
     outcomes,
     ranked_curve,
+    rule_averages,
     rule_precision,
     sampled,
 )
@@ -78,6 +79,11 @@ def test_average_precision_is_the_evaluations_own(seed):
                 assert sampled(curve, RULES[rule][1]).mean() == pytest.approx(expected[rule])
             assert (np.diff(envelope(curve)) <= 0).all()
             assert (envelope(curve) >= curve.precision).all()
+    classes, means = rule_averages(truth, found)
+    assert [row.label for row in classes] == sorted(set(truth.boxes.labels.tolist()))
+    averages = voc_average_precision([truth], [found], num_classes=3).ap
+    assert dict(zip(RULES, means, strict=True))["coco"] == pytest.approx(coco.ap50, nan_ok=True, abs=1e-9)
+    assert dict(zip(RULES, means, strict=True))["area"] == pytest.approx(averages, nan_ok=True, abs=1e-9)
 
 
 def test_every_outcome_says_why():

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from cnn_core.boxes import Boxes
 from cnn_core.drawing import OKABE_ITO
 from pages.ui import box_picture as module
-from pages.ui.box_picture import marks_of, photo_source, take_edit, take_selection, take_spot
+from pages.ui.box_editor import take_edit
+from pages.ui.box_picture import marks_of, photo_source, take_selection, take_spot
 
 NAMES = ("cat", "dog")
 SIZE = (60, 100)
@@ -132,7 +133,8 @@ def page() -> None:
     import streamlit as st
 
     from cnn_core.boxes import Boxes
-    from pages.ui.box_picture import box_editor, box_picture, marks_of, photo_source
+    from pages.ui.box_editor import box_editor
+    from pages.ui.box_picture import box_picture, marks_of, photo_source
 
     photo = photo_source("grey", np.full((60, 100, 3), 128, np.uint8))
     boxes = Boxes([[1, 2, 30, 40]], [0], [0.9], ("cat", "dog"))
@@ -154,5 +156,5 @@ def test_both_modes_mount_with_what_they_need() -> None:
 
 def test_the_browser_is_told_which_of_its_messages_was_heard() -> None:
     state = {"select": {"place": 1, "turn": 4}, "edit": {"boxes": [], "turn": 7}, "spot": {"turn": "no"}}
-    assert module._turn(state) == 7
-    assert module._turn({"select": None, "edit": "?"}) == 0
+    assert module.turn_of(state) == 7
+    assert module.turn_of({"select": None, "edit": "?"}) == 0

@@ -54,7 +54,7 @@ def right(truth: Truth, boxes: Boxes) -> int:
 
 
 def test_every_shape_gets_a_box() -> None:
-    said, _, boxes, truth = shown("Find shapes")
+    said, _, boxes, truth = shown("Shapes")
     assert said.startswith("Every shape gets a box")
     assert right(truth, boxes) == len(boxes) == len(truth)
 
@@ -101,7 +101,7 @@ def test_fusion_makes_one_box_of_each_heap_with_a_lower_score() -> None:
 
 
 def test_the_cats_eyes_are_rings() -> None:
-    said, values = presets.PRESETS["Rings in a cat"]
+    said, values = presets.PRESETS["Cat's eyes"]
     assert "eyes are rings" in said
     boxes = found(seen(values))
     assert [boxes.names[label] for label in boxes.labels] == ["ring", "ring"]
@@ -113,7 +113,7 @@ def test_the_cats_eyes_are_rings() -> None:
 
 @pytest.mark.skipif("starter_detector_cells" not in STARTERS, reason="the starter of cells is not in assets/models")
 def test_red_and_white_cells_are_found_and_platelets_less_surely() -> None:
-    said, values = presets.PRESETS["Blood cells"]
+    said, values = presets.PRESETS["Cells"]
     assert "platelets, of which it is least sure" in said
     boxes = found(load_detector("starter_detector_cells").look(to_float(sample(values["picture_sample"]))))
     truth = Truth(blood_smear(seed=0).boxes)

@@ -1,0 +1,1 @@
+"""The tabs of the losses page, one file each."""

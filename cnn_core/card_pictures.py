@@ -8,6 +8,7 @@ from cnn_core.convolution import convolve
 from cnn_core.drawing import outline, signed_heat, signed_limit, to_uint8
 from cnn_core.images import fill, to_grey
 from cnn_core.kernels import KERNELS
+from cnn_core.losses.binary import loss_of
 from cnn_core.pooling import pool
 from cnn_core.receptive_field import through, whole
 
@@ -73,10 +74,18 @@ def proposals(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return picture
 
 
+def slopes(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The slope of cross-entropy where brightness is the prediction and the brighter half the truth; (H, W, 3)."""
+    found = to_grey(photo).astype(np.float64)
+    result = loss_of("cross_entropy", found > float(np.median(found)), found)
+    return signed_heat(result.logit_gradient, limit=signed_limit(result.logit_gradient))
+
+
 PICTURES = {
     "convolution": edges,
     "pooling": mosaic,
     "architectures": fields,
+    "losses": slopes,
     "fine_tune": views,
     "detection": proposals,
 }

@@ -41,6 +41,13 @@ CARDS = (
         "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
     ),
     Card(
+        "losses.py",
+        "Losses",
+        "Cross-entropy, focal loss, Dice and their kin: their curves, what they say of a mask that you move, and one "
+        "network trained with two of them side by side.",
+        "Left half the picture, right half the slope of a loss: orange where it asks for less, blue where for more.",
+    ),
+    Card(
         "detection.py",
         "Detection",
         "A network proposes thousands of boxes, and few are left: watch them go as you move the threshold, on your "

@@ -41,7 +41,8 @@ def draw() -> None:
     what_happens(
         "γ takes weight from pixels that are classified well already, α balances foreground and background. A weight "
         "that is the same for both balances nothing: it only makes the loss smaller.",
-        rf"{FOCAL} \qquad \alpha_t = \begin{{cases}} \alpha & t = 1 \\ 1 - \alpha & t = 0 \end{{cases}}",
+        rf"\begin{{gathered}} {FOCAL} \\ \alpha_t = \alpha \text{{ for }} t = 1, \quad 1 - \alpha \text{{ for }} t = 0 "
+        r"\end{gathered}",
     )
     try_this(PRESETS, page=PREFIX)
     with st.container(horizontal=True, gap="medium"):

@@ -129,14 +129,13 @@ def _draw_pictures(truth: np.ndarray, found: np.ndarray, options: LossOptions) -
     result = loss_of(name, truth, found, options)
     slope = result.logit_gradient if by == "z" else result.gradient
     limit = signed_limit(slope)
-    title = f"Slope of {TITLES[name]}"
     pictures = [
         shown("True mask", to_uint8(truth), alt="True mask, white where t is 1", note=f", {truth.mean():.1%} white"),
         shown("Prediction", to_uint8(found), alt="Predicted probabilities, white is 1"),
         shown(
-            title,
+            "Slope",
             signed_heat(slope, limit=limit),
-            alt=f"{title} by {by}: orange where training lowers p, blue where it raises p",
+            alt=f"Slope of {TITLES[name]} by {by}: orange where training lowers p, blue where it raises p",
             note=f", up to ± {significant(limit)}",
         ),
     ]

@@ -57,7 +57,8 @@ def _preset(first: str, second: str, task: str, **controls: object) -> dict[str,
 
 PRESETS: dict[str, tuple[str, dict[str, object]]] = {
     "Rare things": (
-        "Stars are 1 % of the pixels. Cross-entropy ends with next to nothing found, while its loss falls nicely.",
+        "Stars are 1 % of the pixels. Cross-entropy finds next to nothing, while its loss falls nicely; Dice finds some "
+        "from the third epoch on, and much that is no star.",
         _preset("cross_entropy", "dice", "rare"),
     ),
     "Careful or bold": (
@@ -65,8 +66,8 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
         _preset("cross_entropy", "dice", "object"),
     ),
     "The sum of both": (
-        "Cross-entropy says to each pixel which way to go, Dice keeps the rare ones in sight.",
-        _preset("cross_entropy", "cross_entropy+dice", "rare"),
+        "Cross-entropy for each pixel, Dice for the mask as a whole: this project's starters were trained with it.",
+        _preset("cross_entropy", "cross_entropy+dice", "object"),
     ),
     "The same twice": (
         "Two times the same loss: the two lines are one, for all else is the same.",
@@ -94,8 +95,9 @@ def draw() -> None:
     what_happens(
         "Two networks begin with the same weights and see the same pictures in the same order; only the loss differs. "
         "After each epoch both are asked about pictures that neither has learned from.",
-        r"\theta \leftarrow \theta - \eta\, \frac{\partial L_1}{\partial \theta} \qquad "
-        r"\theta' \leftarrow \theta' - \eta\, \frac{\partial L_2}{\partial \theta'} \qquad \theta_0 = \theta'_0",
+        r"\begin{gathered} \theta \leftarrow \theta - \eta\, \frac{\partial L_1}{\partial \theta} \\ "
+        r"\theta' \leftarrow \theta' - \eta\, \frac{\partial L_2}{\partial \theta'} \\ \theta_0 = \theta'_0 "
+        r"\end{gathered}",
     )
     try_this(PRESETS, page=KEY)
     entry = None
@@ -230,7 +232,8 @@ def _draw_course(
     words = {"pixels": "Held-out pictures", "truth": "True masks"}
     words |= {side: f"{title}, epoch {answers.epoch}" for side, title in titles.items()}
     for name, strip in strips(answers, config.classes).items():
-        picture = shown(words[name], strip, alt=f"{words[name]}, {len(answers.truth)} beside one another", exact=True)
+        alt, caption = f"{words[name]}, {len(answers.truth)} beside one another", "64 × 64 pixels each"
+        picture = shown(words[name], strip, alt=alt, caption=caption, exact=True)
         draw_picture(picture, key=f"{RUN}_strip_{name}")
 
 

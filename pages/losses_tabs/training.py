@@ -57,8 +57,8 @@ def _preset(first: str, second: str, task: str, **controls: object) -> dict[str,
 
 PRESETS: dict[str, tuple[str, dict[str, object]]] = {
     "Rare things": (
-        "Stars are 1 % of the pixels. Cross-entropy finds next to nothing, while its loss falls nicely; Dice finds some "
-        "from the third epoch on, and much that is no star.",
+        "Stars are 1 % of the pixels. Cross-entropy finds next to nothing, while its loss falls nicely; Dice finds "
+        "some from the third epoch on, and much that is no star.",
         _preset("cross_entropy", "dice", "rare"),
     ),
     "Careful or bold": (

@@ -149,7 +149,8 @@ def test_a_painted_mask_is_kept_for_this_photo_and_browser(monkeypatch: pytest.M
     truth[100:200, 100:220] = 1
     paint(monkeypatch, app, truth)
     assert_figures(app, truth, MASKS.labels)
-    digest = app.query_params["segmentation_truth_painted"][0]
+    digest = app.query_params["segmentation_truth_painted"]
+    assert len(digest) == 16
     truth[100:200, 100:150] = 255
     paint(monkeypatch, app, truth)
     assert_figures(app, truth, MASKS.labels)

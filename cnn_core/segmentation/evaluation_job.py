@@ -1,0 +1,108 @@
+"""A segmenter looking at a whole folder, as a run: progress, stop, and going on where it was stopped.
+
+config.json names the list of photos and the segmenter:
+
+    {"job": "segmentation_evaluation", "name": "...", "data": {"listing": "masks.json"},
+     "segmenter": "starter_segmenter_people", "parts": ["validation", "test"]}
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cnn_core.child_process import read_json, write_json
+from cnn_core.errors import InputError
+from cnn_core.folders.disk import check_space, writing
+from cnn_core.masks import Labels
+from cnn_core.runs.folder import append_event, stop_asked, write_progress, write_status
+from cnn_core.runs.store import RunStore
+from cnn_core.segmentation.evaluation import figures_of, judge
+from cnn_core.segmentation.judged import FILE, JudgedMasks, load_judged, save_judged, save_labels
+from cnn_core.segmentation.loading import load_segmenter
+from cnn_core.segmentation.masked_listing import PARTS, load_masked_listing
+from cnn_core.transfer.watch import StoppedError
+
+JOB = "segmentation_evaluation"
+PHASE = "looking"
+_CHECKPOINT = "checkpoint"
+
+
+def evaluation_run(run: Path) -> None:
+    """Look at the photos that config.json names; leaves predictions.npz, labels/ and result.json.
+
+    Args:
+        run: its folder.
+
+    Raises:
+        InputError: no such segmenter, no class in common, no photo that can be read, a full disk.
+    """
+    write_status(run, "running")
+    config = read_json(run / "config.json") or {}
+    listing = load_masked_listing(Path((config.get("data") or {}).get("listing") or ""))
+    items = listing.of(config.get("parts") or PARTS)
+    segmenter = load_segmenter(str(config.get("segmenter")))
+    kept = run / _CHECKPOINT / FILE
+    started = time.perf_counter()
+
+    def progress(number: int, count: int) -> None:
+        seconds = time.perf_counter() - started
+        left = round(seconds / number * (count - number), 1) if number else None
+        said = {"phase": PHASE, "batch": number, "batches": count, "seconds_left": left}
+        said |= {"images_per_second": round(number / seconds, 1) if number else None}
+        write_progress(run, said, now=number == count)
+        if stop_asked(run):
+            raise StoppedError
+
+    def keep_labels(number: int, labels: Labels, names: tuple[str, ...]) -> None:
+        with writing("what the segmenter says"):
+            check_space(run, labels.size, "what the segmenter says")
+            save_labels(run, number, labels, names=names)
+
+    def keep_done(judged: JudgedMasks) -> None:
+        kept.parent.mkdir(exist_ok=True)
+        save_judged(judged, kept)
+
+    try:
+        judged, notes = judge(
+            listing, segmenter, items=items, known=_known(kept), progress=progress, done=keep_done, keep=keep_labels
+        )
+    except StoppedError:
+        done = len(load_judged(kept))
+        write_status(run, "stopped", reason=f"It was stopped behind {done:,} of {len(items):,} photos")
+        return
+    for note in notes:
+        append_event(run, {"kind": "note", "text": note})
+    save_judged(judged, run / FILE)
+    result = {"segmenter": segmenter.title, "classes": list(judged.names), "all": figures_of(judged)}
+    write_json(run / "result.json", result | {"finished": time.time()})
+    kept.unlink(missing_ok=True)
+    write_status(run, "done")
+
+
+def new_evaluation(
+    store: RunStore, config: Mapping[str, Any], listing: Path, *, owner: str, data: Mapping[str, Any] | None = None
+) -> Path:
+    """Make a run that waits to be submitted; its folder.
+
+    Args:
+        store: of all runs.
+        config: "segmenter", "parts" and "name".
+        listing: a file that `save_masked_listing` wrote.
+        owner: whose run it is.
+        data: what the page wants to know of the data again.
+
+    Raises:
+        InputError: no photos in these parts, or a full disk.
+    """
+    if not load_masked_listing(listing).of(config.get("parts") or PARTS):
+        raise InputError("There are no photos in this part", "Choose another part")
+    whole: dict[str, Any] = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
+    return store.new(whole, owner=owner, name=str(config.get("name", "")))
+
+
+def _known(path: Path) -> JudgedMasks | None:
+    try:
+        return load_judged(path)
+    except InputError:
+        return None

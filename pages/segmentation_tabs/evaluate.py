@@ -1,0 +1,166 @@
+"""Tab Evaluate: a segmenter looks at a whole folder whose masks are known; what it gets right and wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from cnn_core.segmentation.evaluation_job import JOB, PHASE, new_evaluation
+from cnn_core.segmentation.masked_listing import PARTS as EVERY_PART
+from cnn_core.segmentation.masked_listing import MaskedListing, load_masked_listing
+from cnn_core.segmentation.starters import segmenter_starters
+from cnn_core.voc_names import plain_name
+from pages.segmentation_tabs.answer import segmenter_of
+from pages.segmentation_tabs.judged_view import draw_judged
+from pages.segmentation_tabs.masked_data import DATA, chosen_listing
+from pages.segmentation_tabs.masked_sources import draw_data
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.workplace import owner, run_store, service_options
+
+KEY = "segmentation_evaluation"
+PARTS = {"all": "All", "train": "Training", "validation": "Validation", "test": "Test"}
+PHASES = {PHASE: "Looking at the photos"}
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Shapes, drawn here": (
+        "Press *Draw them*, then *Evaluate* with the starter of shapes: nearly all is right, and what is left lies "
+        "along the outlines.",
+        {"segmentation_source": "Drawn here", "segmentation_source_scenes": 60},
+    ),
+    "FCN-32s": (
+        "The same scenes and a network that decides in steps of 32 pixels: compare IoU and boundary F1.",
+        {f"{KEY}_segmenter": "starter_fcn32s"},
+    ),
+}
+CODE = """from pathlib import Path
+
+from cnn_core.segmentation.evaluation import evaluate, judge
+from cnn_core.segmentation.loading import load_segmenter
+from cnn_core.segmentation.masked_folder import read_masked_folder
+
+listing = read_masked_folder(Path({folder!r}))
+segmenter = load_segmenter({segmenter!r})
+judged, notes = judge(listing, segmenter, items=listing.of({parts}))
+figures = evaluate(judged)
+print(figures.mean_iou, figures.mean_dice, figures.pixel_accuracy, figures.boundary)
+for row in figures.by_class:
+    print(row.name, row.iou.value, row.dice.value, row.boundary)
+"""
+
+
+def draw() -> None:
+    """The photos, the segmenter, the button; then what came of it."""
+    what_happens(
+        "Every photo of a folder is looked at, and the class of each pixel is compared with its mask. The pixels of "
+        "all photos are counted together, then IoU and Dice are computed for each class; intervals come from drawing "
+        "the photos again and again.",
+        r"\text{IoU}_k = \frac{\sum_i TP_{ik}}{\sum_i TP_{ik} + FP_{ik} + FN_{ik}}",
+    )
+    try_this(PRESETS, page="segmentation_evaluate")
+    with mendable():
+        listing = draw_data()
+        if listing is not None:
+            # The libraries are loaded once for all runs, in a process of its own: by the time of the click it is there.
+            client.ensure_service(run_store().folder, service_options())
+            _start_controls(listing)
+    entry = None
+    with mendable():
+        entry = opened_run(KEY, JOB)
+        if entry is not None:
+            _draw_run(entry)
+    draw_list(KEY, JOB, title="Your evaluations", opened=entry)
+
+
+def _start_controls(listing: MaskedListing) -> None:
+    names = list(segmenter_starters())
+    titles = {name: segmenter_of(name).title for name in names}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.selectbox(
+            "Segmenter",
+            names,
+            format_func=lambda one: titles.get(one, one),
+            key=f"{KEY}_segmenter",
+            index=_best_fitting(names, listing),
+            bind="query-params",
+            persist_state="session",
+            width=320,
+        )
+        there = ["all", *(part for part in EVERY_PART if listing.of({part}))]
+        part = st.segmented_control(
+            "Photos",
+            there,
+            default="all",
+            required=True,
+            format_func=PARTS.__getitem__,
+            key=f"{KEY}_part",
+            bind="query-params",
+        )
+        st.button(
+            "Evaluate",
+            key=f"{KEY}_start",
+            type="primary",
+            icon=":material/fact_check:",
+            on_click=_start,
+            args=(name, part),
+        )
+
+
+def _best_fitting(names: list[str], listing: MaskedListing) -> int:
+    """The place of the starter that knows most of the classes; else one of as many, and U-Net before FCN."""
+    wanted = {plain_name(name) for name in listing.names}
+    fits = []
+    for name in names:
+        classes = segmenter_of(name).classes
+        shared = len({plain_name(one) for one in classes} & wanted)
+        fits.append((shared, len(classes) == len(listing.names), "fcn" not in name))
+    return fits.index(max(fits)) if fits else 0
+
+
+def _start(name: str, part: str) -> None:
+    """In a callback: the evaluation is put at the end of the queue and opened."""
+    try:
+        data_id = DATA.get()
+        path, _ = chosen_listing()
+        title = DATA.title(data_id) if data_id else "photos"
+        config: dict[str, Any] = {"name": f"{segmenter_of(name).title} on {title}", "segmenter": name}
+        config |= {"parts": None if part == "all" else [part]}
+        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title})
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(KEY, error)
+        return
+    open_run(KEY, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    with st.container(border=True):
+        draw_head(entry, KEY)
+        draw_live(entry, Watched(KEY, PHASES, lambda _: None, after="the photos that it has looked at"))
+        if read_status(entry.folder).state != "done":
+            return
+        listing = listing_of_run(entry)
+        draw_judged(entry.folder, listing, key=KEY)
+        if listing is not None:
+            same_in_code({"Python": evaluation_code(config_of_run(entry), listing)}, key=KEY)
+
+
+def listing_of_run(entry: RunEntry) -> MaskedListing | None:
+    """The photos that a run looked at; None where their data set was deleted."""
+    try:
+        return load_masked_listing(Path(str((config_of_run(entry).get("data") or {}).get("listing"))))
+    except InputError:
+        st.info("The photos of this run were deleted; its figures stay.", icon=":material/hide_image:")
+        return None
+
+
+def evaluation_code(config: dict[str, Any], listing: MaskedListing) -> str:
+    """Python that gives the figures on screen; run by a test."""
+    return CODE.format(
+        folder=str(listing.root), segmenter=config.get("segmenter"), parts=config.get("parts") or list(EVERY_PART)
+    )

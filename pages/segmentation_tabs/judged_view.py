@@ -27,7 +27,8 @@ from pages.ui.words import plain
 
 MEAN = "all classes"
 SIDE = 320
-SHOWN = 168
+# Two fit beside one another on a phone.
+SHOWN = 150
 _PER_PAGE = 4
 
 
@@ -84,7 +85,7 @@ def _draw_sums(judged: JudgedMasks, figures: Evaluation) -> None:
             "Boundary F1", number(figures.boundary), width="content", help="Mean over the photos, then over the classes"
         )
         st.metric("Photos", f"{len(judged):,}", width="content")
-    st.caption(f"Mean IoU lies between {_span(figures.mean_iou)} with 95 % confidence (bootstrap over the photos).")
+    st.caption(f"Mean IoU lies within {_span(figures.mean_iou)} with 95 % confidence (bootstrap over the photos).")
 
 
 def _draw_classes(figures: Evaluation) -> None:
@@ -107,27 +108,28 @@ def _draw_classes(figures: Evaluation) -> None:
 
 def _span(interval: Interval) -> str:
     """Both bounds; a dash where there is no value."""
-    return "–" if np.isnan([interval.low, interval.high]).any() else f"{interval.low:.3f} to {interval.high:.3f}"
+    return "–" if np.isnan([interval.low, interval.high]).any() else f"{interval.low:.3f}–{interval.high:.3f}"
 
 
 def _draw_photos(run: Path, judged: JudgedMasks, listing: MaskedListing, *, key: str) -> None:
     st.markdown("**Photos**, the worst first: photo, truth, what the network says, mistakes")
-    name = st.selectbox(
-        "By the IoU of",
-        [MEAN, *judged.names],
-        key=f"{key}_class",
-        bind="query-params",
-        persist_state="session",
-        width=260,
-    )
-    rows = photo_rows(judged, label=None if name == MEAN else judged.names.index(name))
+    with st.container(horizontal=True, gap="small"):
+        name = st.selectbox(
+            "By the IoU of",
+            [MEAN, *judged.names],
+            key=f"{key}_class",
+            bind="query-params",
+            persist_state="session",
+            width=200,
+        )
+        rows = photo_rows(judged, label=None if name == MEAN else judged.names.index(name))
+        pages = max(-(-len(rows) // _PER_PAGE), 1)
+        page = 1
+        if pages > 1:
+            page = st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=f"{key}_page", width=120)
     if not rows:
         st.info("This class occurs in no photo.", icon=":material/image_search:")
         return
-    pages = -(-len(rows) // _PER_PAGE)
-    page = 1
-    if pages > 1:
-        page = st.number_input(f"Page, of {pages:,}", 1, pages, 1, key=f"{key}_page", width=160)
     classes = shared_labels(listing.names, judged.names)
     colours = class_colours(len(judged.names), background=has_background(judged.names))
     draw_legend(dict(list(zip(judged.names, colours, strict=True))[has_background(judged.names) :][:12]))

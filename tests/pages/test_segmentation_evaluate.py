@@ -128,7 +128,7 @@ def test_an_evaluation_is_started_watched_and_read(home: Path) -> None:
     assert values["Photos"] == "4"
     table = next(item.value for item in app.markdown if "95 % of IoU" in item.value)
     row = next(one for one in figures.by_class if one.name == "circle")
-    assert f"| circle | {row.iou.value:.3f} | {row.iou.low:.3f} to {row.iou.high:.3f} |" in table
+    assert f"| circle | {row.iou.value:.3f} | {row.iou.low:.3f}–{row.iou.high:.3f} |" in table
     assert sum("what the network says" in alt for alt in pictures(app)) == 4
     app.selectbox(key="segmentation_evaluation_class").set_value("ring").run()
     rings = sum(judged.matrices[:, 5].sum(axis=1) + judged.matrices[:, :, 5].sum(axis=1) > 0)

@@ -1,12 +1,17 @@
-"""The segmentation page's tab Truth in a real Chromium: a mask painted, taken back, and cleared."""
+"""Truth and Evaluate of the segmentation page in a real Chromium: a mask painted; three photos looked at."""
 
+import io
 import re
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
+
+from cnn_core.segmentation.ready_made import write_masked_scenes
 
 pytestmark = pytest.mark.browser
 PATIENT = 60_000
@@ -54,3 +59,23 @@ def test_a_mask_is_painted_and_the_figures_follow(page: Any, base: str) -> None:
     expect(metric).to_have_text(second, timeout=PATIENT)
     page.get_by_test_id("paint-clear").click()
     expect(page.get_by_text("nothing to compare with yet")).to_be_visible(timeout=PATIENT)
+
+
+def test_three_photos_are_evaluated(page: Any, base: str, tmp_path: Path) -> None:
+    page.set_default_timeout(PATIENT)
+    folder = write_masked_scenes(tmp_path / "scenes", count=3, size=(64, 64))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in folder.rglob("*.*"):
+            archive.write(path, path.relative_to(tmp_path))
+    page.goto(f"{base}/segmentation?segmentation_view=Evaluate&segmentation_source=A+zip")
+    upload = page.locator("input[type=file][accept*=zip]")
+    upload.set_input_files({"name": "scenes.zip", "mimeType": "application/zip", "buffer": packed.getvalue()})
+    expect(page.get_by_text("3 photos")).to_be_visible(timeout=PATIENT)
+    page.get_by_role("button", name="Evaluate").click()
+    page.wait_for_url("**segmentation_evaluation=*")
+    values = page.get_by_test_id("stMetricValue")
+    expect(values).to_have_count(5, timeout=2 * PATIENT)
+    assert float(values.first.inner_text()) > 0.5
+    assert values.last.inner_text() == "3"
+    expect(page.get_by_alt_text(re.compile("mistakes"))).to_have_count(3, timeout=PATIENT)

@@ -14,6 +14,7 @@ from cnn_core.decoding import decode_stored
 from cnn_core.errors import InputError
 from cnn_core.mask_files.coco_masks import write_coco_masks
 from cnn_core.mask_files.colour_table import table_from_text, table_text
+from cnn_core.mask_files.label_runs import labels_from_runs, runs_from_labels
 from cnn_core.mask_files.palette_picture import write_palette_png
 from cnn_core.mask_files.reading import fitted, read_mask
 from cnn_core.masks import class_colours
@@ -185,6 +186,18 @@ def test_a_coco_file_of_other_pictures_or_classes():
     assert "2 objects of class cow" in found.notes[1]
     cells = read(one.encode(), "a.json", classes=("cow", "cat"))
     assert cells.labels.tolist() == [[255, 1, 0], [0, 255, 255]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 400))
+def test_a_painted_mask_comes_back_from_its_text(seed, width):
+    generator = np.random.default_rng(seed)
+    labels = generator.choice(np.array([0, 1, 255], np.uint8), (generator.integers(1, 5), width), p=[0.8, 0.1, 0.1])
+    text = runs_from_labels(labels)
+    np.testing.assert_array_equal(labels_from_runs(text, labels.shape), labels)
+    for wrong in (text[:-4], text + "AAAB", "é", "A", "AP////////8P"):
+        with pytest.raises(InputError, match="did not arrive whole"):
+            labels_from_runs(wrong, labels.shape)
 
 
 @settings(max_examples=150, deadline=None)

@@ -83,11 +83,8 @@ def test_photos_with_masks_are_drawn_or_brought(home: Path, tmp_path: Path) -> N
     app.segmented_control(key="segmentation_source").set_value("A folder").run()
     folder = write_folder(tmp_path / "again" / "my set", 3)
     write_photo(folder / "images" / "bare.png", np.zeros((9, 9, 3), np.uint8))
-    bring_folder(
-        app,
-        "segmentation_source",
-        {str(path.relative_to(folder.parent)): path.read_bytes() for path in folder.rglob("*.*")},
-    )
+    brought = {str(path.relative_to(folder.parent)): path.read_bytes() for path in folder.rglob("*.*")}
+    bring_folder(app, "segmentation_source", brought)
     said = words(checked(app))
     assert "**3 photos**" in said
     assert "bare.png has no mask" in said.replace("\\", "")

@@ -84,7 +84,7 @@ def test_figures_equal_their_definitions(case):
     assert figures.pixel_accuracy == pixel_accuracy(matrix) == pytest.approx((truth == prediction).mean())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(label_maps(), st.sampled_from([None, 0.5, 1.0, 1.5, 3.2]), st.booleans())
 def test_boundary_f1_equals_its_definition(case, tolerance, ignoring):
     truth, prediction, classes = case

@@ -16,7 +16,7 @@ NAMES = ("background", "cat", "dog")
 
 
 @pytest.mark.parametrize("way", ["polygons", "runs"])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), background=st.booleans())
 def test_what_is_written_is_read_again_and_by_pycocotools(way, seed, background):
     generator = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ def masks(draw):
     return values > np.quantile(values, draw(st.sampled_from([0.1, 0.5, 0.8, 1.0]))) - draw(st.sampled_from([0, 2]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(masks())
 def test_runs_equal_cocos_and_come_back(mask):
     expected = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
@@ -33,7 +33,7 @@ def test_runs_equal_cocos_and_come_back(mask):
     np.testing.assert_array_equal(mask_of(runs_of(mask), mask.shape), mask)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(masks())
 def test_outlines_give_the_same_mask_again(mask):
     pieces = outlines(mask)
@@ -48,7 +48,7 @@ def test_outlines_give_the_same_mask_again(mask):
         assert coco.toBbox(alone)[0].tolist() == list(pieces[0].box)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0, 1, 2, 10]))
 def test_filled_equals_cocos(seed, steps):
     generator = np.random.default_rng(seed)

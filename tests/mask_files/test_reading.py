@@ -36,7 +36,7 @@ def read(content, name="a.png", size=LABELS.shape, classes=THREE, **options):
     return read_mask(content, name=name, size=size, classes=classes, **options)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 255))
 def test_a_palette_png_comes_back(seed, classes):
     generator = np.random.default_rng(seed)
@@ -188,7 +188,7 @@ def test_a_coco_file_of_other_pictures_or_classes():
     assert cells.labels.tolist() == [[255, 1, 0], [0, 255, 255]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 400))
 def test_a_painted_mask_comes_back_from_its_text(seed, width):
     generator = np.random.default_rng(seed)
@@ -200,14 +200,14 @@ def test_a_painted_mask_comes_back_from_its_text(seed, width):
             labels_from_runs(wrong, labels.shape)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.binary(max_size=400), st.sampled_from(["a.png", "a.json", "a.npy", "a.bmp"]))
 def test_whatever_bytes_there_are_an_error_says_so(content, name):
     with pytest.raises(InputError):
         read(content, name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["png", "npy", "json"]))
 def test_a_damaged_file_is_an_input_error_or_a_mask(seed, kind):
     generator = np.random.default_rng(seed)

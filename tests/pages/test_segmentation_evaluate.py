@@ -76,6 +76,8 @@ def test_photos_with_masks_are_drawn_or_brought(home: Path, tmp_path: Path) -> N
     app.button(key="segmentation_source_draw").click().run()
     assert "**10 photos**: 8 to train on, 2 to validate. **7 classes.**" in words(checked(app))
     assert app.selectbox(key="segmentation_evaluation_segmenter").value == SHAPES
+    app.button(key="segmentation_evaluate_preset_1").click().run()
+    assert app.selectbox(key="segmentation_evaluation_segmenter").value == "starter_fcn32s"
     app.segmented_control(key="segmentation_source").set_value("A zip").run()
     folder = write_coco_folder(tmp_path / "brought" / "blocks", {"train2017": range(3), "val2017": range(3, 4)})
     app.file_uploader(key="segmentation_source_zip_0").set_value([("b.zip", zipped(folder), "")]).run()

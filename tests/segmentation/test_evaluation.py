@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cnn_core.child_process import read_json
+from cnn_core.confidence import mean_iou_interval
 from cnn_core.errors import InputError
 from cnn_core.masks import masks_of
 from cnn_core.runs.folder import ask_to_stop, read_events, read_progress, read_status
@@ -69,6 +70,10 @@ def test_figures_are_those_of_all_pixels_together(tmp_path: Path) -> None:
     assert figures.pixel_accuracy.value == pytest.approx((truth == found).mean())
     assert figures.mean_iou.value == pytest.approx(np.mean([row.iou.value for row in figures.by_class]))
     assert figures_of(judged)["mean_iou"] == figures.mean_iou.value
+    # No pixel is undecided here, so that the intervals are those of square matrices.
+    expected = mean_iou_interval(judged.matrices[:, :, :-1], seed=0, draws=50)
+    assert (figures.mean_iou.low, figures.mean_iou.high) == pytest.approx((expected.low, expected.high))
+    assert expected.low < expected.high
     rows = photo_rows(judged)
     wrongs = [(truth[number] != found[number]).sum() for number in range(5)]
     assert [row.mean_iou for row in rows] == sorted(row.mean_iou for row in rows)

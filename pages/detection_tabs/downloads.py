@@ -1,6 +1,5 @@
 """What was found, to take home: a drawn photo and the boxes in the formats that other tools read."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -19,6 +18,7 @@ from cnn_core.detection.class_colours import class_colours
 from cnn_core.drawing import png
 from pages.detection_tabs.answer import Answer
 from pages.ui.box_picture import Look
+from pages.ui.downloads import download, file_name
 from pages.ui.words import plain
 
 
@@ -34,34 +34,11 @@ def downloads(given: Answer, look: Look) -> None:
         return png(draw_boxes(pixels, boxes, colours=colours, line=look.line, fill=look.fill, labels=look.labels))
 
     stem = PurePosixPath(name).stem
+    give = partial(download, key="detection_download")
     with st.container(horizontal=True, gap="small"):
-        download("Photo with boxes (PNG)", drawn, f"{stem}_boxes.png", "image/png")
-        download("COCO JSON", partial(coco_json, found), f"{stem}.json", "application/json")
-        download("CSV", partial(table_csv, found), f"{stem}.csv", "text/csv")
-        download("YOLO text", lambda: zipped(yolo_files(found)), f"{stem}_yolo.zip", "application/zip")
-        download("VOC XML", lambda: next(iter(voc_files(found).values())), f"{stem}.xml", "application/xml")
+        give("Photo with boxes (PNG)", drawn, f"{stem}_boxes.png", "image/png")
+        give("COCO JSON", partial(coco_json, found), f"{stem}.json", "application/json")
+        give("CSV", partial(table_csv, found), f"{stem}.csv", "text/csv")
+        give("YOLO text", lambda: zipped(yolo_files(found)), f"{stem}_yolo.zip", "application/zip")
+        give("VOC XML", lambda: next(iter(voc_files(found).values())), f"{stem}.xml", "application/xml")
     st.caption(f"Coordinates are pixels of {plain(name)} ({width:,} × {height:,}).")
-
-
-def download(label: str, data: Callable[[], bytes], name: str, mime: str, *, key: str = "detection_download") -> None:
-    """One button; what it gives is made when it is clicked."""
-    st.download_button(
-        label,
-        data,
-        file_name=name,
-        mime=mime,
-        key=f"{key}_{label.split(maxsplit=1)[0].lower()}",
-        on_click="ignore",
-        icon=":material/download:",
-        type="tertiary",
-    )
-
-
-def file_name(name: str) -> str:
-    """A picture's name as the name of a file: samples have no ending of their own.
-
-    Example:
-        >>> file_name("Scene 3"), file_name("dog.jpg")
-        ('Scene 3.png', 'dog.jpg')
-    """
-    return name if PurePosixPath(name).suffix else f"{name}.png"

@@ -17,14 +17,15 @@ from cnn_core.images import open_photo
 from cnn_core.untrusted.film import EXTENSIONS, MOST_BYTES, Film, read_film
 from pages.detection_tabs import one_photo
 from pages.detection_tabs.answer import Settings, boxes_left
-from pages.detection_tabs.downloads import download
-from pages.detection_tabs.lean import kept, lean_candidates
+from pages.detection_tabs.lean import lean_candidates
 from pages.ui.box_picture import Look, box_picture, marks_of, photo_source
 from pages.ui.charts import CONFIG, curves
+from pages.ui.downloads import download
+from pages.ui.photo_shelf import session_dict
 from pages.ui.picture import Picture, clean_name
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go
-from pages.ui.words import plain
+from pages.ui.words import counted, plain
 
 FILM, SEEN, STOPPED, TOLD = (f"detection_film{part}" for part in ("", "_seen", "_stopped", "_told"))
 MOST_CURVES = 5
@@ -46,7 +47,7 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
     rows, columns = film.original_size
     notes = " ".join(film.notes)
     st.caption(
-        f"**{plain(film.name)}**: {one_photo.counted(len(film.frames), 'frame', 'frames')} of {columns} × {rows} "
+        f"**{plain(film.name)}**: {counted(len(film.frames), 'frame', 'frames')} of {columns} × {rows} "
         f"pixels, looked at with {film.size[1]} × {film.size[0]}. {notes}"
     )
     seen = _look_at_frames(film, detector)
@@ -84,7 +85,7 @@ def _intake() -> None:
 
 def _look_at_frames(film: Film, detector: Detector) -> list[Candidates]:
     """Ask the detector about each frame, until it is stopped; what has been seen stays."""
-    store: dict[tuple[str, str], list[Candidates]] = kept(SEEN)
+    store: dict[tuple[str, str], list[Candidates]] = session_dict(SEEN)
     if (film.key, detector.name) not in store:
         store.clear()
     seen = store.setdefault((film.key, detector.name), [])
@@ -121,7 +122,7 @@ def _frame(film: Film, seen: list[Candidates], settings: Settings, look: Look) -
         alt=one_photo.alt_text(name, boxes),
         look=look,
     )
-    words = one_photo.counted(len(boxes), "box", "boxes")
+    words = counted(len(boxes), "box", "boxes")
     st.caption(f"{name} of {len(film.frames)}, at {film.times[number - 1]:.2f} s: {words}.")
 
 

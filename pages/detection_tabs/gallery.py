@@ -14,34 +14,33 @@ from cnn_core.detection.detector import Detector
 from cnn_core.drawing import png
 from pages.detection_tabs import one_photo
 from pages.detection_tabs.answer import Settings, boxes_left
-from pages.detection_tabs.downloads import download, file_name
-from pages.detection_tabs.gallery_photos import MOST, PHOTOS, TOLD, Kept, take_photos
-from pages.detection_tabs.lean import kept, lean_candidates
+from pages.detection_tabs.lean import lean_candidates
 from pages.ui.box_picture import Look, PhotoSource, box_picture, marks_of, photo_source
+from pages.ui.downloads import download, file_name
+from pages.ui.photo_shelf import MOST, Kept, answers, open_photo_of, opened_photo, photo_shelf
 from pages.ui.picture import Picture
-from pages.ui.progress import ProgressBar
-from pages.ui.words import plain
+from pages.ui.words import counted, plain
 
 PER_ROW = 3
 SMALL_SIDE = 440
-SEEN, OPENED = f"{PHOTOS}_seen", f"{PHOTOS}_opened"
+PHOTOS = "detection_photos"
 
 
 def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -> None:
     """Intake, then the gallery or the photo that is open."""
-    photos: dict[str, Kept] = kept(PHOTOS)
-    for key in photos:
-        if st.session_state.pop(f"{OPENED}_{key}", None):
-            st.session_state[OPENED] = key
-    opened = st.session_state.get(OPENED)
-    if opened in photos:
-        _one(opened, photos[opened], detector, settings, look)
+    opened = opened_photo(PHOTOS)
+    if opened:
+        st.button(
+            "Back to all photos",
+            key="detection_back",
+            icon=":material/arrow_back:",
+            on_click=open_photo_of,
+            args=(PHOTOS, None),
+        )
+        key, photo = opened
+        one_photo.draw(photo.picture(key), detector, settings, look)
         return
-    take_photos(photos)
-    if photos:
-        st.button("Remove all photos", key="detection_photos_clear", icon=":material/delete:", on_click=_clear)
-    for text in st.session_state.get(TOLD, []):
-        st.warning(text, icon=":material/broken_image:")
+    photos = photo_shelf(PHOTOS)
     if not photos:
         st.info(
             f"Bring up to {MOST} photos: each is shown with its boxes, and all are exported together. "
@@ -49,40 +48,20 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
             icon=":material/photo_library:",
         )
         return
-    seen = _look_at_all(photos, detector)
+    seen = answers(PHOTOS, photos, detector.name, lambda photo: lean_candidates(detector, photo.file, name=photo.name))
     found = {key: boxes_left(candidates, settings) for key, candidates in seen.items()}
     _overview(list(found.values()))
     _grid(photos, found, seen, look)
     _downloads(photos, found, seen, look)
 
 
-def _one(key: str, photo: Kept, detector: Detector, settings: Settings, look: Look) -> None:
-    st.button("Back to all photos", key="detection_back", icon=":material/arrow_back:", on_click=_open, args=(None,))
-    one_photo.draw(Picture(photo.name, photo.pixels(), photo.original_size, key), detector, settings, look)
-
-
-def _look_at_all(photos: dict[str, Kept], detector: Detector) -> dict[str, Candidates]:
-    """Ask the detector about those that it has not seen; a click in between loses nothing."""
-    seen: dict[tuple[str, str], Candidates] = kept(SEEN)
-    missing = [key for key in photos if (key, detector.name) not in seen]
-    if missing:
-        for stale in [pair for pair in seen if pair[0] not in photos or pair[1] != detector.name]:
-            del seen[stale]
-        bar = ProgressBar("Asking the network")
-        for number, key in enumerate(missing, start=1):
-            seen[key, detector.name] = lean_candidates(detector, photos[key].file, name=photos[key].name)
-            bar.draw(number, len(missing))
-        bar.clear()
-    return {key: seen[key, detector.name] for key in photos}
-
-
 def _overview(found: list[Boxes]) -> None:
     counts = Counter(boxes.names[label] for boxes in found for label in boxes.labels)
     words = ", ".join(f"{plain(name, 30)} {count:,}" for name, count in counts.most_common(12))
-    total = one_photo.counted(sum(counts.values()), "box", "boxes")
+    total = counted(sum(counts.values()), "box", "boxes")
     empty = sum(1 for boxes in found if not len(boxes))
-    nothing = f" Nothing is found in {one_photo.counted(empty, 'photo', 'photos')}." if empty else ""
-    st.markdown(f"**{total}** in {one_photo.counted(len(found), 'photo', 'photos')}: {words or 'none'}.{nothing}")
+    nothing = f" Nothing is found in {counted(empty, 'photo', 'photos')}." if empty else ""
+    st.markdown(f"**{total}** in {counted(len(found), 'photo', 'photos')}: {words or 'none'}.{nothing}")
 
 
 def _grid(photos: dict[str, Kept], found: dict[str, Boxes], seen: dict[str, Candidates], look: Look) -> None:
@@ -98,16 +77,16 @@ def _grid(photos: dict[str, Kept], found: dict[str, Boxes], seen: dict[str, Cand
                     key=f"detection_small_{key}",
                     alt=one_photo.alt_text(name, boxes),
                     look=look,
-                    spot_target=f"{OPENED}_{key}",
+                    spot_target=f"{PHOTOS}_opened_{key}",
                     small=True,
                 )
                 st.button(
-                    f"{plain(name, 24)}: {one_photo.counted(len(boxes), 'box', 'boxes')}",
+                    f"{plain(name, 24)}: {counted(len(boxes), 'box', 'boxes')}",
                     key=f"detection_open_{key}",
                     icon=":material/open_in_full:",
                     type="tertiary",
-                    on_click=_open,
-                    args=(key,),
+                    on_click=open_photo_of,
+                    args=(PHOTOS, key),
                 )
 
 
@@ -140,12 +119,3 @@ def _downloads(photos: dict[str, Kept], boxes: dict[str, Boxes], seen: dict[str,
         both("CSV", partial(table_csv, found), "photos.csv", "text/csv")
         both("YOLO text", lambda: zipped(yolo_files(found)), "photos_yolo.zip", "application/zip")
         both("VOC XML", lambda: zipped(voc_files(found)), "photos_voc.zip", "application/zip")
-
-
-def _open(key: str | None) -> None:
-    st.session_state[OPENED] = key
-
-
-def _clear() -> None:
-    for key in (PHOTOS, SEEN, OPENED, TOLD):
-        st.session_state.pop(key, None)

@@ -1,14 +1,12 @@
 """Detectors of KerasHub, Kaggle Models and TensorFlow Hub: downloaded when asked for, with size and licence before."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from cnn_core.detection.hub import PRESETS
 from cnn_core.detection.saved_model import KNOWN
 from cnn_core.errors import InputError
 from cnn_core.model_downloads import download_model, is_handle, present
-from pages.ui.progress import ProgressBar
+from pages.ui.model_offer import model_offer
 from pages.ui.words import plain
 
 KEY = "detection_hub"
@@ -37,11 +35,11 @@ def hub_model() -> str:
         preset = PRESETS[name]
         measured = "not stated" if preset.figure is None else f"{preset.figure}"
         about = f"COCO AP {measured}, {preset.megabytes:,} MB, {preset.licence}. Needs KerasHub: requirements-hub.txt."
-        _offer(about, present=preset.present, download=lambda bar: preset.download(progress=bar))
+        model_offer(about, key=KEY, present=preset.present, download=lambda bar: preset.download(progress=bar))
         return name
     handle = _handle() if name == OTHER else name
     about = KNOWN[handle][1] if handle in KNOWN else "A SavedModel of somebody else's: run apart from the server."
-    _offer(about, present=present(handle), download=lambda bar: download_model(handle, progress=bar))
+    model_offer(about, key=KEY, present=present(handle), download=lambda bar: download_model(handle, progress=bar))
     return handle
 
 
@@ -80,18 +78,6 @@ def _handle() -> str:
             f"{plain(handle)} is no handle of a model", "Type owner/model/framework/variation/version of Kaggle Models"
         )
     return handle
-
-
-def _offer(about: str, *, present: bool, download: Callable[[Callable[[int, int], None]], object]) -> None:
-    """Size and licence, and a button while the model is not here; the page ends here until it is."""
-    st.caption(about)
-    if present:
-        return
-    if st.button("Download it", key=f"{KEY}_download", icon=":material/download:", type="primary"):
-        bar = ProgressBar("Downloading, bytes")
-        download(lambda done, total: bar.draw(done, max(total, done)))
-        st.rerun()
-    st.stop()
 
 
 def _title(name: str) -> str:

@@ -1,9 +1,5 @@
 """What is kept of many photos: their boxes alone, for raw grids of a hundred frames would fill the memory."""
 
-from typing import Any
-
-import streamlit as st
-
 from cnn_core.detection.candidates import Candidates
 from cnn_core.detection.detector import Detector
 from cnn_core.images import load_image
@@ -22,8 +18,3 @@ def lean_candidates(detector: Detector, file: bytes, *, name: str) -> Candidates
     """
     seen = detector.look(load_image(file, name=name))
     return Candidates(seen.boxes[:MOST], seen.size, seen.suppressed, seconds=seen.seconds)
-
-
-def kept(key: str) -> dict[Any, Any]:
-    """A dictionary of this session."""
-    return st.session_state.setdefault(key, {})

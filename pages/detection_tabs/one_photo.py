@@ -14,12 +14,12 @@ from cnn_core.drawing import encode, enlarge, png, shrink
 from pages.detection_tabs.answer import Answer, Settings, answer_for
 from pages.detection_tabs.downloads import downloads
 from pages.detection_tabs.nothing_found import best_below, nothing_found
-from pages.detection_tabs.time_parts import draw_time
 from pages.ui.box_picture import Look, Mark, box_picture, marks_of, photo_source
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.picture import Picture
 from pages.ui.tables import text_table
-from pages.ui.words import plain
+from pages.ui.time_parts import draw_time
+from pages.ui.words import counted, plain
 
 KEY = "detection_picture"
 SELECTED = "detection_selected"
@@ -40,7 +40,7 @@ def draw(picture: Picture, detector: Detector, settings: Settings, look: Look) -
     if not len(given.boxes):
         # Its buttons change what the fragment above is given.
         nothing_found(given.candidates, settings, detector)
-    draw_time({**given.seconds, "drawing": photo_source(picture.key, picture.pixels).seconds})
+    draw_time({**given.seconds, "drawing": photo_source(picture.key, picture.pixels).seconds}, "from file to boxes")
     st.caption(f"**{plain(detector.title)}** answers. {detector.about}")
     downloads(given, look)
     what_happens(
@@ -111,16 +111,6 @@ def alt_text(name: str, boxes: Boxes) -> str:
         for label, count in zip(*np.unique(boxes.labels, return_counts=True), strict=True)
     ]
     return f"{name}: {', '.join(found) if found else 'no boxes'}"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """A number with its noun.
-
-    Example:
-        >>> counted(1, "box", "boxes"), counted(1200, "box", "boxes")
-        ('1 box', '1,200 boxes')
-    """
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def _faint(best: Boxes | None, colours: dict[int, str]) -> list[Mark]:

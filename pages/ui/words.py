@@ -74,6 +74,16 @@ def percent(share: float | None, digits: int = 1) -> str:
     return f"{text} %"
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun.
+
+    Example:
+        >>> counted(1, "box", "boxes"), counted(1200, "box", "boxes")
+        ('1 box', '1,200 boxes')
+    """
+    return f"{count:,} {one if count == 1 else many}"
+
+
 def state_badge(state: str) -> str:
     """A run's state as a Markdown badge."""
     icon, word, colour = STATES[state]

@@ -20,8 +20,9 @@ from cnn_core.hub_preset import HubPreset
 from cnn_core.images import to_float
 from cnn_core.samples import CELLS, sample, sample_scene
 from cnn_core.samples import SCENE as SCENE_SAMPLE
-from pages.detection_tabs import answer, film, gallery, gallery_photos, hub_model, own_model
+from pages.detection_tabs import answer, film, gallery, hub_model, own_model
 from pages.detection_tabs.presets import PRESETS
+from pages.ui import photo_shelf
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 SCENE = 3
@@ -233,7 +234,7 @@ def test_several_photos_become_a_gallery() -> None:
     app.button(key=f"detection_open_{second}").click().run()
     assert "s1.png" in component(checked(app))["alt"]
     app.button(key="detection_back").click().run()
-    app.session_state[f"{gallery.OPENED}_{second}"] = (3.0, 4.0)
+    app.session_state[f"{gallery.PHOTOS}_opened_{second}"] = (3.0, 4.0)
     app.run()
     assert "s1.png" in component(checked(app))["alt"]
     app.button(key="detection_back").click().run()
@@ -242,7 +243,7 @@ def test_several_photos_become_a_gallery() -> None:
 
 
 def test_no_more_photos_are_kept_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery_photos, "MOST", 2)
+    monkeypatch.setattr(photo_shelf, "MOST", 2)
     app = page(detection_material="Several photos")
     files = [upload(f"s{number}.png", sample_scene(number).pixels[:64, :64]) for number in range(4)]
     app.file_uploader(key=f"{gallery.PHOTOS}_upload_0").set_value(files).run()

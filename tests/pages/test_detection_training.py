@@ -32,7 +32,8 @@ from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
 from pages.detection_tabs import detector_pick, judged_pictures
 from pages.detection_tabs.evaluate import evaluation_code
-from pages.detection_tabs.own_model import FILE, OPENED, OwnFile
+from pages.detection_tabs.own_model import FILE, OPENED
+from pages.ui.own_file import OwnFile
 from tests.detection.boxed_pictures import NAMES, picture, write_coco_folder, write_voc_folder, write_yolo_folder
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
 from tests.pages.fine_tune_runs import BROWSER, OWNER

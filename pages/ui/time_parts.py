@@ -1,4 +1,4 @@
-"""Where the time goes between a photo and its boxes, as one bar."""
+"""Where the time goes between a photo and what a network finds in it, as one bar."""
 
 from collections.abc import Mapping
 from html import escape
@@ -9,14 +9,15 @@ from cnn_core.drawing import OKABE_ITO
 
 # In the order in which they happen; each keeps its colour, whichever are there.
 PARTS = ("decode", "resize", "inference", "decoding", "post-processing", "drawing")
-WORDS = {"decode": "opening the file", "decoding": "raw numbers to boxes", "drawing": "encoding for the browser"}
+WORDS = {"decode": "opening the file", "decoding": "raw numbers to the answer", "drawing": "encoding for the browser"}
 
 
-def draw_time(seconds: Mapping[str, float]) -> None:
+def draw_time(seconds: Mapping[str, float], way: str) -> None:
     """The parts as a bar, and in words; a part that took no time is left out.
 
     Args:
-        seconds: of each part, as the detector and the page name it.
+        seconds: of each part, as the network's side and the page name it.
+        way: what all of them are, e.g. "from file to boxes".
     """
     order = [name for name in PARTS if name in seconds] + [name for name in seconds if name not in PARTS]
     parts = [(name, seconds[name]) for name in order if seconds[name] > 0]
@@ -35,7 +36,7 @@ def draw_time(seconds: Mapping[str, float]) -> None:
         f'<div style="display:flex;height:7px;gap:1px;border-radius:4px;overflow:hidden;margin-bottom:5px">'
         f"{''.join(pieces)}</div>"
         f'<div style="display:flex;flex-wrap:wrap;gap:2px 14px;font-size:0.8rem;opacity:0.85">'
-        f"<b>{milliseconds(total)} from file to boxes</b>{''.join(words)}</div>"
+        f"<b>{milliseconds(total)} {escape(way)}</b>{''.join(words)}</div>"
     )
 
 

@@ -1,16 +1,11 @@
-"""The classes of the data sets that segmenters are usually trained on, in the order in which networks number them.
+"""The classes of two data sets that segmenters are often trained on, in the order in which networks number them.
 
-Sources: Pascal VOC 2012 (Everingham et al. 2015, http://host.robots.ox.ac.uk/pascal/VOC/voc2012/); ADE20K's 150 classes
-of the scene parsing benchmark (Zhou et al. 2017, https://arxiv.org/abs/1608.05442), named in short as in
-https://github.com/open-mmlab/mmsegmentation/blob/main/mmseg/datasets/ade.py; Cityscapes' 19 classes that are evaluated
-(Cordts et al. 2016, https://arxiv.org/abs/1604.01685).
+Sources: ADE20K's 150 classes of the scene parsing benchmark (Zhou et al. 2017, https://arxiv.org/abs/1608.05442), named
+in short as in https://github.com/open-mmlab/mmsegmentation/blob/main/mmseg/datasets/ade.py; Cityscapes' 19 classes that
+are evaluated (Cordts et al. 2016, https://arxiv.org/abs/1604.01685). Pascal VOC's are in `voc_names`.
 """
 
 # fmt: off
-VOC = (
-    "background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "diningtable",
-    "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train", "tvmonitor",
-)
 CITYSCAPES = (
     "road", "sidewalk", "building", "wall", "fence", "pole", "traffic light", "traffic sign", "vegetation", "terrain",
     "sky", "person", "rider", "car", "truck", "bus", "train", "motorcycle", "bicycle",

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from cnn_core.errors import InputError
 from cnn_core.hub_preset import HubPreset
-from cnn_core.pixel_classes import ADE20K, CITYSCAPES, VOC
+from cnn_core.pixel_classes import ADE20K, CITYSCAPES
 from cnn_core.segmentation.own_file import FileOptions, segmenter_of
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.untrusted.network_worker import NetworkFiles, describe
 from cnn_core.untrusted.picture_network import PictureNetwork
+from cnn_core.voc_names import VOC
 
 _MEMORY = 6_000_000_000
 # KerasHub is imported and traces the network at the first photo.

@@ -14,7 +14,7 @@ from cnn_core.arrays import as_rgb
 from cnn_core.errors import InputError
 from cnn_core.letterbox import PLACEMENTS, framed
 from cnn_core.masks import Masks, masks_of
-from cnn_core.pixel_classes import ADE20K, CITYSCAPES, VOC
+from cnn_core.pixel_classes import ADE20K, CITYSCAPES
 from cnn_core.segmentation.map_outputs import VALUES, MapPlan, plan_map, read_map
 from cnn_core.segmentation.photo_map import over_photo
 from cnn_core.segmentation.segmenter import Segmenter
@@ -27,6 +27,7 @@ from cnn_core.untrusted.picture_network import (
     check_size,
     open_network,
 )
+from cnn_core.voc_names import VOC
 
 DEFAULT_SIDE = 512
 _KNOWN = {len(names): names for names in (VOC, CITYSCAPES, ADE20K)}

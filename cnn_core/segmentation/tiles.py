@@ -7,13 +7,14 @@ pixel add up to 1: $p(x, y) = \sum_t w_t(x, y)\, p_t(x, y)$.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.errors import InputError
 from cnn_core.images import to_float
 from cnn_core.masks import Masks, masks_of
@@ -24,6 +25,7 @@ MOST_BYTES = 300_000_000
 OVERLAP = 0.25
 # Part of the overlap, at either end, in which a tile does not count at all.
 _MARGIN = 0.25
+_IMPORT = "from cnn_core.segmentation.tiles import look_in_tiles\n"
 
 Weights = npt.NDArray[np.float32]
 
@@ -101,15 +103,16 @@ def look_in_tiles(
 
     Args:
         segmenter: who is asked.
-        image: (H, W, 3) uint8, or float in [0, 1]; a photo smaller than a tile is reflected at its borders.
+        image: (H, W, 3) uint8; or float in [0, 1], grey too; a photo smaller than a tile is reflected at its borders.
         overlap: as in `plan_tiles`.
         progress: called with the tiles done and in all.
 
     Raises:
         InputError: no picture, or what the network gives cannot be read.
     """
-    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
-        raise InputError("The picture does not have red, green and blue", "Give it (H, W, 3)", shape=image.shape)
+    # Eight bits become numbers tile by tile: as floats the whole photo would take four times the memory.
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+        image = as_rgb(image)
     height, width = image.shape[:2]
     length, classes = segmenter.input_size, len(segmenter.classes)
     cell = max(1, ceil((height * width * classes * 4 / MOST_BYTES) ** 0.5))
@@ -134,6 +137,30 @@ def look_in_tiles(
                 progress(done, count)
     covering = blended[: ceil(height / cell), : ceil(width / cell)]
     return masks_of(covering, size=(height, width), names=names, seconds=seconds)
+
+
+def in_tiles(segmenter: Segmenter, *, progress: Callable[[int, int], None] | None = None) -> Segmenter:
+    """The segmenter that sees photos in tiles; under a name of its own, and with the code for it.
+
+    Args:
+        segmenter: who is asked about each tile.
+        progress: called with the tiles done and in all.
+    """
+    loaded = segmenter.code
+    if "segmenter = " not in loaded:
+        loaded = (
+            "from cnn_core.segmentation.loading import load_segmenter\n\n"
+            f"segmenter = load_segmenter({segmenter.name!r})\n"
+        )
+    loaded = loaded.replace("masks = segmenter.predict(image)\n", "")
+    rows, columns = segmenter.input_size
+    return replace(
+        segmenter,
+        name=f"{segmenter.name} in tiles",
+        about=f"{segmenter.about} Here it is shown tiles of {columns} x {rows} pixels at the photo's own size.",
+        code=f"{_IMPORT}{loaded}masks = look_in_tiles(segmenter, image)\n",
+        look=lambda image: look_in_tiles(segmenter, image, progress=progress),
+    )
 
 
 def _padded(image: npt.NDArray, length: tuple[int, int], cell: int) -> npt.NDArray:

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from cnn_core.lite_network import LiteNetwork
-from cnn_core.pixel_classes import VOC
 from cnn_core.starters.coco_masks import UNKNOWN
 from cnn_core.starters.segmenter_data import EVERYDAY, read_cats_dogs_photos, read_people
+from cnn_core.voc_names import VOC
 
 _SIZE = 513
 _LONGEST = 320

@@ -1,4 +1,4 @@
-"""Which segmenter is asked, and what it says of a picture: the network runs once for a picture."""
+"""Which segmenter is asked, whole or in tiles, and what it says of a picture: the network runs once for a picture."""
 
 import streamlit as st
 
@@ -6,23 +6,69 @@ from cnn_core.masks import Masks
 from cnn_core.segmentation.loading import load_segmenter
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.segmentation.starters import segmenter_starters
+from cnn_core.segmentation.tiles import OVERLAP, in_tiles, tile_count
+from pages.segmentation_tabs.hub_model import hub_model
+from pages.segmentation_tabs.own_model import own_segmenter
 from pages.ui.picture import Picture
+from pages.ui.words import counted
 
-FITTING = "fitting"
+FITTING, HUB, OWN = "fitting", "hub", "own"
+_TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
+WHOLE, TILES = "whole", "tiles"
+WAYS = {WHOLE: "Whole photo at once", TILES: "In tiles"}
 
 
 def segmenter_choice(picture: Picture) -> Segmenter:
-    """Draw the choice of the model; gives the segmenter."""
+    """Draw the choice of the model; gives the segmenter. Where its file is still to come the page ends here.
+
+    Raises:
+        InputError: the visitor's file cannot be used.
+    """
     name = st.selectbox(
         "Model",
-        [FITTING, *segmenter_starters()],
+        [FITTING, *segmenter_starters(), HUB, OWN],
         format_func=_title,
         key="segmentation_model",
         bind="query-params",
         persist_state="session",
         help="Automatic takes the segmenter that was trained on pictures like this one.",
     )
-    return segmenter_of(fitting(picture) if name == FITTING else name)
+    if name == OWN:
+        return own_segmenter()
+    return segmenter_of(hub_model() if name == HUB else fitting(picture) if name == FITTING else name)
+
+
+def way_choice(segmenter: Segmenter, size: tuple[int, int] | None) -> str:
+    """Draw whether a photo is seen whole or in tiles, and what each means for this network.
+
+    Args:
+        segmenter: who is asked.
+        size: (height, width) of the photo; None where there are several, or none yet.
+    """
+    rows, columns = segmenter.input_size
+    way = st.segmented_control(
+        "The network sees the photo",
+        list(WAYS),
+        default=WHOLE,
+        required=True,
+        format_func=WAYS.__getitem__,
+        key="segmentation_way",
+        bind="query-params",
+        persist_state="session",
+    )
+    if way == TILES:
+        count = counted(tile_count(size, segmenter.input_size), "tile", "tiles") if size else "Tiles"
+        st.caption(
+            f"{count} of {columns} × {rows} pixels at the photo's own size, overlapping by {OVERLAP:.0%}: small things "
+            "keep their size. No tile knows of the others, so that large things may be torn."
+        )
+    else:
+        each = f": each stands for {size[1] / columns:.1f} × {size[0] / rows:.1f} of the photo's" if size else ""
+        st.caption(
+            f"The photo is brought to {columns} × {rows} pixels{each}. The network sees all at once; what is small may "
+            "vanish."
+        )
+    return str(way)
 
 
 def fitting(picture: Picture) -> str:
@@ -38,13 +84,18 @@ def segmenter_of(name: str) -> Segmenter:
     return load_segmenter(name)
 
 
+def seen(segmenter: Segmenter, way: str) -> Segmenter:
+    """The segmenter as it is asked: about the whole photo, or about its tiles."""
+    return in_tiles(segmenter) if way == TILES else segmenter
+
+
 def masks_for(segmenter: Segmenter, picture: Picture) -> Masks:
     """What a segmenter says of a picture; the network is run once for both."""
     return _masks(segmenter.name, picture.key, segmenter, picture)
 
 
 def _title(name: str) -> str:
-    return "Automatic" if name == FITTING else segmenter_of(name).title
+    return _TITLES.get(name) or segmenter_of(name).title
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the network …")

@@ -1,15 +1,22 @@
-"""The shared picture with its masks: to point at, to change the look of, and to take home."""
+"""A photo with its masks: to point at, to change the look of, and to take home."""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
+from cnn_core.drawing import png
 from cnn_core.masks import Masks
+from cnn_core.segmentation.mask_code import masks_code
 from cnn_core.segmentation.segmenter import Segmenter
-from pages.segmentation_tabs.answer import masks_for
+from pages.segmentation_tabs.answer import masks_for, seen
+from pages.segmentation_tabs.downloads import downloads
 from pages.ui.box_picture import photo_source
 from pages.ui.lesson import same_in_code, what_happens
 from pages.ui.mask_picture import mask_picture, shown_masks
 from pages.ui.picture import Picture
+from pages.ui.time_parts import draw_time
 from pages.ui.words import plain
 
 KEY = "segmentation_picture"
@@ -19,23 +26,45 @@ FORMULA = (
     r"\text{label}(x, y) = \operatorname*{arg\,max}_k\; p_k(x, y) \end{gathered}"
 )
 
+Pixels = Callable[[], np.ndarray]
 
-def draw(picture: Picture, segmenter: Segmenter) -> None:
-    """The photo with its masks, and what belongs to it."""
-    masks = masks_for(segmenter, picture)
-    _photo(picture, segmenter, masks)
+
+def size_of(picture: Picture) -> tuple[int, int] | None:
+    """(height, width) of what is looked at."""
+    return picture.pixels.shape[0], picture.pixels.shape[1]
+
+
+def draw(picture: Picture, segmenter: Segmenter, way: str) -> None:
+    """The shared picture with its masks, and what belongs to it."""
+    asked = seen(segmenter, way)
+    draw_masks(picture, asked, masks_for(asked, picture), lambda: picture.pixels)
+
+
+def draw_masks(picture: Picture, segmenter: Segmenter, masks: Masks, pixels: Pixels) -> None:
+    """A photo with its masks, and what belongs to it.
+
+    Args:
+        picture: as it is shown.
+        segmenter: who was asked.
+        masks: what it said, at any size.
+        pixels: gives the photo with all the pixels that there are, for downloads.
+    """
+    size = (picture.pixels.shape[0], picture.pixels.shape[1])
+    _photo(picture, segmenter, masks if masks.size == size else replace(masks, size=size), pixels)
+    decode = {"decode": picture.seconds} if picture.seconds else {}
+    encoded = photo_source(picture.key, picture.pixels).seconds
+    draw_time({**decode, **masks.seconds, "drawing": encoded}, "from file to masks")
     st.caption(f"**{plain(segmenter.title)}** answers. {segmenter.about}")
     what_happens(
         "For each pixel the network gives one number per class; softmax makes probabilities of them that add up "
         "to 1. The most probable class is the pixel's label, and its probability is the confidence.",
         FORMULA,
     )
-    same_in_code({"Python": segmenter.code}, key="segmentation_masks")
 
 
 @st.fragment
-def _photo(picture: Picture, segmenter: Segmenter, masks: Masks) -> None:
-    """The photo: a change of the look draws this alone anew."""
+def _photo(picture: Picture, segmenter: Segmenter, masks: Masks, pixels: Pixels) -> None:
+    """The photo, its downloads and its code: a change of the look draws these alone anew."""
     shown = shown_masks(masks, prefix=LOOK, model=segmenter.name)
     mask_picture(
         photo_source(picture.key, picture.pixels),
@@ -45,6 +74,18 @@ def _photo(picture: Picture, segmenter: Segmenter, masks: Masks) -> None:
         map_key=f"{segmenter.name} {picture.key}",
         alt=alt_text(picture.name, masks),
         shown=shown,
+    )
+    downloads(picture, masks, shown, pixels)
+    same_in_code({"Python": masks_code(segmenter, shown.look, least=shown.least)}, key="segmentation_masks")
+    st.download_button(
+        "picture.png, which the code reads",
+        lambda: png(pixels()),
+        file_name="picture.png",
+        mime="image/png",
+        key="segmentation_source",
+        on_click="ignore",
+        icon=":material/download:",
+        type="tertiary",
     )
 
 

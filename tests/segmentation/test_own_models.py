@@ -13,7 +13,7 @@ from cnn_core import scenes
 from cnn_core.errors import InputError
 from cnn_core.images import load_image
 from cnn_core.masks import Masks
-from cnn_core.pixel_classes import ADE20K, CITYSCAPES, VOC
+from cnn_core.pixel_classes import ADE20K, CITYSCAPES
 from cnn_core.segmentation.hub import PRESETS, load_preset, open_preset_folder, preset_classes
 from cnn_core.segmentation.loading import load_segmenter
 from cnn_core.segmentation.own_file import FileOptions, open_file
@@ -21,6 +21,7 @@ from cnn_core.segmentation.starters import load_starter
 from cnn_core.starter_models import MODELS, starter_card
 from cnn_core.untrusted import picture_network
 from cnn_core.untrusted.network_worker import Described, end_workers
+from cnn_core.voc_names import VOC
 
 SHAPES = "starter_segmenter_shapes"
 LITE = MODELS / f"{SHAPES}.tflite"

@@ -70,7 +70,7 @@ def test_tiles_are_counted_and_small_photos_are_reflected() -> None:
     small = look_in_tiles(local_segmenter(32, 0), image[:5, :9])
     np.testing.assert_allclose(small.probabilities, seen.probabilities[:5, :9], atol=1e-5)
     with pytest.raises(InputError, match="red, green and blue"):
-        look_in_tiles(local_segmenter(32, 0), image[..., 0])
+        look_in_tiles(local_segmenter(32, 0), image[..., :2])
     with pytest.raises(InputError, match="smaller tile"):
         plan_tiles(5, 6)
     with pytest.raises(InputError, match="overlap"):

@@ -35,6 +35,7 @@ benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.scenes
 	$(BIN)/python -m benchmarks.starters
 	$(BIN)/python -m benchmarks.detection
+	$(BIN)/python -m benchmarks.segmentation
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,10 +2,11 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageFilter
 
 from cnn_core.augmentation import Augmentation, augmented
 from cnn_core.convolution import convolve
-from cnn_core.drawing import outline, signed_heat, signed_limit, to_uint8
+from cnn_core.drawing import outline, rgb, signed_heat, signed_limit, to_uint8
 from cnn_core.images import fill, to_grey
 from cnn_core.kernels import KERNELS
 from cnn_core.losses.binary import loss_of
@@ -81,6 +82,14 @@ def slopes(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return signed_heat(result.logit_gradient, limit=signed_limit(result.logit_gradient))
 
 
+def regions(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The photo with a colour laid over each of its four main tones, as masks are; (H, W, 3)."""
+    picture = to_uint8(photo)
+    tones = Image.fromarray(picture).filter(ImageFilter.GaussianBlur(6)).quantize(4)
+    colours = np.array([rgb(colour) for colour in FIELD_COLOURS[:4]], np.float32)
+    return np.rint(picture * 0.4 + colours[np.asarray(tones)] * 0.6).astype(np.uint8)
+
+
 PICTURES = {
     "convolution": edges,
     "pooling": mosaic,
@@ -88,6 +97,7 @@ PICTURES = {
     "losses": slopes,
     "fine_tune": views,
     "detection": proposals,
+    "segmentation": regions,
 }
 
 

@@ -55,6 +55,13 @@ CARDS = (
         "Left half the picture, right half the same under a grid whose cells propose boxes of all sizes.",
     ),
     Card(
+        "segmentation.py",
+        "Segmentation",
+        "A class for every pixel, with how sure the network is of it: masks over your photo, cut-outs, and what the "
+        "skips of a U-Net are for.",
+        "Left half the picture, right half the same with a colour over each of its regions.",
+    ),
+    Card(
         "fine_tune.py",
         "Fine-tune",
         "A folder of your own pictures becomes a trained network: checked for copies and broken files, watched live, "

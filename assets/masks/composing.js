@@ -84,7 +84,6 @@ function paintOf(look, classes, pointed) {
     const strength = pointed === label && look.view !== "mask" ? Math.max(opaque, POINTED) : behind ? opaque * BEHIND : opaque;
     area[label] = packed(colour, strength);
     line[label] = packed(colour, behind ? BEHIND : 1);
-    if (pointed === label) shown[label] = 1;
   }
   return { area, line, shown };
 }

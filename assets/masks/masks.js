@@ -11,6 +11,8 @@ function say(view, text) {
 // The look changes at once; the server hears of it when the control is let go of.
 function change(view, values, settled) {
   view.look = { ...view.look, ...values };
+  if (view.look.hidden.includes(view.pinned)) view.pinned = null;
+  point(view, view.pointed);
   fillControls(view);
   render(view);
   if (!settled) return;
@@ -18,7 +20,9 @@ function change(view, values, settled) {
   view.setStateValue("look", { ...view.look, turn: view.turn });
 }
 
-function point(view, label) {
+// What is hidden stays hidden: to point at it lights up nothing.
+function point(view, wanted) {
+  const label = view.look.hidden.includes(wanted) ? view.pinned : wanted;
   if (view.pointed === label) return;
   view.pointed = label;
   for (const row of view.rows) row.classList.toggle("pointed", Number(row.dataset.label) === label);
@@ -88,8 +92,7 @@ function tell(view, position) {
   view.tip.hidden = false;
   view.tip.textContent = words;
   view.tip.style.setProperty("--colour", label === UNSURE ? "transparent" : one.colour);
-  // What is hidden is told and not lit up: the background would flash at every step.
-  point(view, label === UNSURE || view.look.hidden.includes(label) ? view.pinned : label);
+  point(view, label === UNSURE ? view.pinned : label);
   return words;
 }
 

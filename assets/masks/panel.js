@@ -25,7 +25,8 @@ function buildPanel(view) {
   const ranges = RANGES.map(([name, label, min, max, step, words]) => {
     const input = element("input");
     Object.assign(input, { type: "range", min, max, step, name });
-    const said = element("output");
+    input.setAttribute("aria-label", label);
+    const said = element("span", "value");
     input.oninput = () => change(view, { [name]: Number(input.value) }, false);
     input.onchange = () => change(view, { [name]: Number(input.value) }, true);
     view.inputs[name] = (value) => {
@@ -87,9 +88,10 @@ function share(pixels, total) {
   return pixels && percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
 }
 
+// A confidence lies anywhere in its step: on average in the middle.
 function meanOf(decided, label) {
   const pixels = decided.pixels[label];
-  return pixels ? `${((decided.sums[label] / pixels / STEPS) * 100).toFixed(0)} %` : "–";
+  return pixels ? `${Math.min(100, ((decided.sums[label] / pixels + 0.5) / STEPS) * 100).toFixed(0)} %` : "–";
 }
 
 function legendRow(view, { label, name, colour }) {

@@ -43,8 +43,8 @@ PRESETS = {
         _settings("astronaut", view="cutout", compare=True),
     ),
     "Whole or tiles": (
-        "The retina in tiles: each is shown alone, and the network for people takes some for a person. Whole, it sees "
-        "that there is none. Tiles are for networks that look at small things, such as membranes.",
-        _settings("retina", "starter_segmenter_people", way="tiles"),
+        "The rocket in tiles: each is shown alone, and the network takes a quarter of the picture for a person. Whole, "
+        "it sees that there is none. Tiles are for networks that look at small things, such as membranes.",
+        _settings("rocket", "starter_segmenter_people", way="tiles"),
     ),
 }

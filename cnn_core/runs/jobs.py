@@ -20,6 +20,7 @@ JOBS: Mapping[str, str] = {
     "detection": "cnn_core.detection.training.train:train_run",
     "detection_evaluation": "cnn_core.detection.evaluation_job:evaluation_run",
     "segmentation_evaluation": "cnn_core.segmentation.evaluation_job:evaluation_run",
+    "segmentation": "cnn_core.segmentation.training.train:train_run",
     "learning_rates": "cnn_core.transfer.lr_finder:find_run",
     "losses": "cnn_core.losses.training.train:train_run",
 }

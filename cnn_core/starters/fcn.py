@@ -15,11 +15,11 @@ import keras
 import numpy as np
 
 from cnn_core.architectures.fcn import SKIPS, fcn
+from cnn_core.segmentation.training.network import copy_by_name
 from cnn_core.starters.measure_segmenter import CLASSES
 from cnn_core.starters.segmenter import (
     TASKS,
     VALIDATION_SEED,
-    copy_by_name,
     described_sources,
     scene_batches,
     train_segmenter,

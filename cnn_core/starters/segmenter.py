@@ -20,10 +20,11 @@ import numpy as np
 
 from cnn_core.architectures.unet import unet
 from cnn_core.scenes import scene
+from cnn_core.segmentation.training.network import copy_by_name
+from cnn_core.segmentation.training.views import Augmentation, augment, paste
 from cnn_core.segmentation_metrics import mean_iou, pixel_accuracy
 from cnn_core.starters.measure_segmenter import CLASSES, matrix_of, predict_labels
 from cnn_core.starters.segmentation_loss import cross_entropy_and_dice
-from cnn_core.starters.segmenter_augmentation import Augmentation, augment, paste
 from cnn_core.starters.segmenter_data import (
     HELD_OUT_SEED,
     SIZES,
@@ -235,18 +236,6 @@ def scene_batches(count: int, *, seed: int) -> MakeBatch:
         )
 
     return make
-
-
-def copy_by_name(source: keras.Model, model: keras.Model) -> list[str]:
-    """Give the model the weights of each layer of the same name and shapes; the names of those that got them."""
-    known = {layer.name: layer for layer in source.layers}
-    copied = []
-    for layer in model.layers:
-        found = known[layer.name].get_weights() if layer.name in known else []
-        if found and [weight.shape for weight in found] == [weight.shape for weight in layer.get_weights()]:
-            layer.set_weights(found)
-            copied.append(layer.name)
-    return copied
 
 
 def described_sources(task: Task, pictures: dict[str, int]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 from cnn_core.augmentation import Augmentation, augmentation_of
 from cnn_core.backbones.catalog import backbone_named
 from cnn_core.errors import InputError
+from cnn_core.transfer.checked_values import number, one_of, whole_number
 
 FEATURE_EXTRACTION = "feature_extraction"
 FINE_TUNING = "fine_tuning"
@@ -146,52 +147,31 @@ def config_of(values: dict[str, Any]) -> TransferConfig:
         listing=Path(listing),
         name=str(values.get("name", "")),
         input_size=(size[0], size[1]),
-        method=_one_of(values, "method", METHODS, FEATURE_EXTRACTION),
+        method=one_of(values, "method", METHODS, FEATURE_EXTRACTION),
         head=HeadOptions(
-            pooling=_one_of(head, "pooling", POOLINGS, "average"),
-            dense=_whole(head, "dense", 0, 8192, 128),
-            dropout=_number(head, "dropout", 0.0, 0.95, 0.5),
-            l2=_number(head, "l2", 0.0, 1.0, 0.0),
-            label_smoothing=_number(head, "label_smoothing", 0.0, 0.9, 0.0),
+            pooling=one_of(head, "pooling", POOLINGS, "average"),
+            dense=whole_number(head, "dense", 0, 8192, 128),
+            dropout=number(head, "dropout", 0.0, 0.95, 0.5),
+            l2=number(head, "l2", 0.0, 1.0, 0.0),
+            label_smoothing=number(head, "label_smoothing", 0.0, 0.9, 0.0),
         ),
-        optimizer=_one_of(values, "optimizer", OPTIMIZERS, "adam"),
-        learning_rate=_number(values, "learning_rate", 1e-9, 10.0, 1e-3),
-        schedule=_one_of(values, "schedule", SCHEDULES, "constant"),
-        epochs=_whole(values, "epochs", 1, 10_000, 10),
-        batch_size=_whole(values, "batch_size", 1, 4096, 32),
-        early_stopping=_whole(values, "early_stopping", 0, 10_000, 5),
+        optimizer=one_of(values, "optimizer", OPTIMIZERS, "adam"),
+        learning_rate=number(values, "learning_rate", 1e-9, 10.0, 1e-3),
+        schedule=one_of(values, "schedule", SCHEDULES, "constant"),
+        epochs=whole_number(values, "epochs", 1, 10_000, 10),
+        batch_size=whole_number(values, "batch_size", 1, 4096, 32),
+        early_stopping=whole_number(values, "early_stopping", 0, 10_000, 5),
         fine_tuning=FineTuningOptions(
-            layers=layers if isinstance(layers, str) else _whole(tuning, "layers", 1, 10_000, 20),
-            epochs=_whole(tuning, "epochs", 1, 10_000, 5),
-            learning_rate=_number(tuning, "learning_rate", 1e-9, 10.0, 1e-5),
+            layers=layers if isinstance(layers, str) else whole_number(tuning, "layers", 1, 10_000, 20),
+            epochs=whole_number(tuning, "epochs", 1, 10_000, 5),
+            learning_rate=number(tuning, "learning_rate", 1e-9, 10.0, 1e-5),
             batch_norm_inference=bool(tuning.get("batch_norm_inference", True)),
         ),
         augmentation=augmentation_of(values.get("augmentation") or {}),
         class_weights=bool(values.get("class_weights", True)),
-        precision=_one_of(values, "precision", PRECISIONS, "auto"),
-        seed=_whole(values, "seed", 0, 2**31 - 1, 0),
+        precision=one_of(values, "precision", PRECISIONS, "auto"),
+        seed=whole_number(values, "seed", 0, 2**31 - 1, 0),
     )
 
 
 _FIELDS = {field.name for field in fields(TransferConfig)} - {"listing"} | {"job", "data"}
-
-
-def _one_of(values: dict[str, Any], name: str, allowed: tuple[str, ...], default: str) -> str:
-    value = values.get(name, default)
-    if value not in allowed:
-        raise InputError(f"There is no such {name}", f"Choose one of {', '.join(allowed)}", **{name: value})
-    return str(value)
-
-
-def _whole(values: dict[str, Any], name: str, low: int, high: int, default: int) -> int:
-    value = values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} is out of its range", f"Choose a whole number from {low} to {high}", **{name: value})
-    return value
-
-
-def _number(values: dict[str, Any], name: str, low: float, high: float, default: float) -> float:
-    value = values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} is out of its range", f"Choose a number from {low:g} to {high:g}", **{name: value})
-    return float(value)

@@ -7,6 +7,7 @@ from typing import Any
 from cnn_core.detection.training.views import Augmentation
 from cnn_core.errors import InputError
 from cnn_core.starter_models import STARTERS, starter_card
+from cnn_core.transfer.checked_values import check_fields, input_sides, number, pair, whole_number
 
 # Random weights in place of a starter's.
 NEW = "new"
@@ -103,9 +104,7 @@ def config_of(values: dict[str, Any]) -> DetectionConfig:
         >>> config_of(default_config("listing.json", start="new")).epochs
         20
     """
-    for name in values:
-        if name not in _FIELDS:
-            raise InputError("The configuration has a field that does not exist", "Leave it out", field=name)
+    check_fields(values, _FIELDS, "The configuration")
     start = values.get("start")
     if start not in starts():
         raise InputError("There is no such beginning", f"Choose one of {', '.join(starts())}", start=start)
@@ -114,25 +113,18 @@ def config_of(values: dict[str, Any]) -> DetectionConfig:
         raise InputError("The configuration names no pictures", 'Give data: {"listing": path}', data=values.get("data"))
     size = values.get("input_size") or default_config("", start=start)["input_size"]
     low, high = SIDES
-    whole = isinstance(size, list | tuple) and len(size) == 2 and all(isinstance(side, int) for side in size)
-    if not whole or not all(low <= side <= high and side % STEP == 0 for side in size):
-        raise InputError(
-            "The network does not take pictures of this size",
-            f"Choose rows and columns from {low} to {high} that are multiples of {STEP}",
-            input_size=size,
-        )
     return DetectionConfig(
         start=start,
         listing=Path(listing),
         name=str(values.get("name", "")),
-        input_size=(size[0], size[1]),
-        epochs=_whole(values, "epochs", 1, 10_000, 20),
-        views=_whole(values, "views", 1, 1_000, 1),
-        batch_size=_whole(values, "batch_size", 1, 256, 16),
-        learning_rate=_number(values, "learning_rate", 1e-9, 1.0, 1e-3),
-        early_stopping=_whole(values, "early_stopping", 0, 10_000, 0),
+        input_size=input_sides(size, low=low, high=high, step=STEP),
+        epochs=whole_number(values, "epochs", 1, 10_000, 20),
+        views=whole_number(values, "views", 1, 1_000, 1),
+        batch_size=whole_number(values, "batch_size", 1, 256, 16),
+        learning_rate=number(values, "learning_rate", 1e-9, 1.0, 1e-3),
+        early_stopping=whole_number(values, "early_stopping", 0, 10_000, 0),
         augmentation=augmentation_of(values.get("augmentation") or {}),
-        seed=_whole(values, "seed", 0, 2**31 - 1, 0),
+        seed=whole_number(values, "seed", 0, 2**31 - 1, 0),
     )
 
 
@@ -147,40 +139,17 @@ def augmentation_of(values: dict[str, Any]) -> Augmentation:
         (0.5, 2.0)
     """
     usual = Augmentation()
-    for name in values:
-        if name not in Augmentation.__dataclass_fields__:
-            raise InputError("Augmentation has a field that does not exist", "Leave it out", field=name)
-    zooms = {}
-    for name in ("zoom", "mosaic_zoom"):
-        zoom = values.get(name, list(getattr(usual, name)))
-        pair = isinstance(zoom, list | tuple) and len(zoom) == 2 and all(isinstance(one, int | float) for one in zoom)
-        if not pair or not 0.1 <= zoom[0] <= zoom[1] <= 10:
-            raise InputError(f"{name} is out of its range", "Choose a smallest and a largest from 0.1 to 10", zoom=zoom)
-        zooms[name] = (float(zoom[0]), float(zoom[1]))
+    check_fields(values, Augmentation.__dataclass_fields__, "Augmentation")
     return Augmentation(
-        zoom=zooms["zoom"],
-        mosaic=_number(values, "mosaic", 0.0, 1.0, usual.mosaic),
-        mosaic_zoom=zooms["mosaic_zoom"],
-        stretch=_number(values, "stretch", 0.0, 1.0, usual.stretch),
+        zoom=pair(values, "zoom", 0.1, 10, usual.zoom),
+        mosaic=number(values, "mosaic", 0.0, 1.0, usual.mosaic),
+        mosaic_zoom=pair(values, "mosaic_zoom", 0.1, 10, usual.mosaic_zoom),
+        stretch=number(values, "stretch", 0.0, 1.0, usual.stretch),
         mirror=bool(values.get("mirror", usual.mirror)),
         turns=bool(values.get("turns", usual.turns)),
-        colour=_number(values, "colour", 0.0, 3.0, usual.colour),
-        least_visible=_number(values, "least_visible", 0.0, 1.0, usual.least_visible),
+        colour=number(values, "colour", 0.0, 3.0, usual.colour),
+        least_visible=number(values, "least_visible", 0.0, 1.0, usual.least_visible),
     )
 
 
 _FIELDS = {field.name for field in fields(DetectionConfig)} - {"listing"} | {"job", "data"}
-
-
-def _whole(values: dict[str, Any], name: str, low: int, high: int, default: int) -> int:
-    value = values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InputError(f"{name} is out of its range", f"Choose a whole number from {low} to {high}", **{name: value})
-    return value
-
-
-def _number(values: dict[str, Any], name: str, low: float, high: float, default: float) -> float:
-    value = values.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name} is out of its range", f"Choose a number from {low:g} to {high:g}", **{name: value})
-    return float(value)

@@ -1,5 +1,6 @@
 """How good a network is on pictures that it is not trained on, a batch at a time: loss and average precision."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,6 +39,21 @@ class Figures:
     loss: float
     map50: float
     map: float
+
+    @property
+    def event(self) -> dict[str, float]:
+        """As an epoch's event has them."""
+        return {"val_loss": self.loss, "val_map50": self.map50, "val_map": self.map}
+
+    @property
+    def cost(self) -> float:
+        """What is to become small; without true boxes to find, the loss."""
+        return self.loss if math.isnan(self.map) else -self.map
+
+    @property
+    def accuracy(self) -> float:
+        """What is remembered of the best epoch."""
+        return self.map50
 
 
 class Judge:

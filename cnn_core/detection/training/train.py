@@ -19,13 +19,14 @@ from cnn_core.detection.judged import FILE, Judged, JudgedPicture, save_judged
 from cnn_core.detection.training.config import DetectionConfig, config_of
 from cnn_core.detection.training.examples import PHASE, Batches, BoxedSource, readable_source
 from cnn_core.detection.training.judging import Judge
-from cnn_core.detection.training.loop import Outcome, Trainer
+from cnn_core.detection.training.loop import Trainer
 from cnn_core.detection.training.network import first_network
 from cnn_core.errors import InputError
 from cnn_core.exports.formats import FORMATS
 from cnn_core.lite_network import LiteNetwork
 from cnn_core.runs.folder import write_status
 from cnn_core.runtime import describe_machine, library_versions
+from cnn_core.transfer.averaged_loop import Outcome
 from cnn_core.transfer.checkpoint import load_checkpoint
 from cnn_core.transfer.device import on_gpu, prepare_device
 from cnn_core.transfer.watch import StoppedError, Watch

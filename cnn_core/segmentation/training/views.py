@@ -1,4 +1,4 @@
-"""Changes to a picture and its labels alike: place, size, mirror, bending; and to the picture alone: colour. No Keras.
+"""Views of a picture and its labels for training: place, size, mirror and bending of both, colour of the picture.
 
 A picture is (H, W, 3) uint8 RGB, a label map (H, W) uint8; labels are never interpolated.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from cnn_core.starters.coco_masks import UNKNOWN
+from cnn_core.masks import UNSURE
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Augmentation:
         square: True shows as many rows as columns of pixels; False stretches the picture as the network's input is.
         stretch: natural logarithm of how much the aspect changes at most.
         turn: degrees, at most.
+        mirror: left and right are exchanged half of the time.
         upside_down: mirror top and bottom too, and turn by any quarter.
         bend: standard deviation in pixels of an elastic deformation (Ronneberger et al. 2015, section 3.1).
         colour: strength of changes of brightness, contrast, saturation, tint, sharpness and noise; 1 is strong.
@@ -32,6 +33,7 @@ class Augmentation:
     square: bool = False
     stretch: float = 0.0
     turn: float = 0.0
+    mirror: bool = True
     upside_down: bool = False
     bend: float = 0.0
     colour: float = 0.0
@@ -42,7 +44,7 @@ def augment(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The picture and its labels, changed: (rows, columns, 3) uint8 and (rows, columns) uint8.
 
-    Mirrored left to right half of the time. What lies outside of the picture is a reflection of it, and so are its
+    What lies outside of the picture is a reflection of it, and so are its
     labels.
 
     Example:
@@ -77,7 +79,7 @@ def paste(
         >>> paste(white, person, black, nobody)[1][0]
         array([1, 1, 0, 0], dtype=uint8)
     """
-    above = (labels != 0) & (labels != UNKNOWN)
+    above = (labels != 0) & (labels != UNSURE)
     alpha = cv2.GaussianBlur(above.astype(np.float32), (3, 3), 0)[..., None]
     mixed = alpha * image + (1 - alpha) * other
     return np.round(mixed).astype(np.uint8), np.where(above, labels, other_labels)
@@ -121,7 +123,7 @@ def _placed(shape: Sequence[int], how: Augmentation, random: np.random.Generator
     free = sides - window
     centre = sides / 2 + random.uniform(-0.5, 0.5, 2) * np.abs(free)
     angle = np.deg2rad(random.uniform(-how.turn, how.turn))
-    scale = window / how.size[::-1] * (random.choice((-1, 1)), 1)
+    scale = window / how.size[::-1] * (random.choice((-1, 1)) if how.mirror else 1, 1)
     if how.upside_down:
         scale = scale * (1, random.choice((-1, 1)))
         angle += np.pi / 2 * random.integers(4)

@@ -1,0 +1,139 @@
+"""Photos with their label maps as training needs them: read once where they fit, and batches set by a seed."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cnn_core.arrays import as_rgb
+from cnn_core.errors import InputError
+from cnn_core.images import load_image
+from cnn_core.masks import Labels
+from cnn_core.runtime import usable_memory
+from cnn_core.segmentation.masked_labels import read_labels
+from cnn_core.segmentation.masked_listing import MaskedItem, MaskedListing
+from cnn_core.segmentation.training.config import SegmentationConfig, augmentation_of
+from cnn_core.segmentation.training.views import augment
+from cnn_core.transfer.pictures import epoch_order, epoch_random
+
+Floats = npt.NDArray[np.float32]
+
+PHASE = "segmentation"
+_MOST_KEPT = 1_500_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedPicture:
+    """A photo and its truth.
+
+    Attributes:
+        name: of its file.
+        pixels: (H, W, 3) uint8 RGB.
+        labels: (H, W) uint8, 255 where nothing is known.
+    """
+
+    name: str
+    pixels: npt.NDArray[np.uint8]
+    labels: Labels
+
+
+class MaskedSource:
+    """The photos of some items by number, shrunk to a longest side; kept where all fit into an eighth of the memory.
+
+    Args:
+        listing: where they lie.
+        items: which.
+        side: of the longer side, in pixels; None keeps every pixel.
+    """
+
+    def __init__(self, listing: MaskedListing, items: Sequence[MaskedItem], *, side: int) -> None:
+        self.items = tuple(items)
+        self._listing, self._side = listing, side
+        fits = len(self.items) * side * side * 4 <= min(_MOST_KEPT, usable_memory() // 8)
+        self._kept: dict[int, MaskedPicture] | None = {} if fits else None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, number: int) -> MaskedPicture:
+        """A photo with its labels; not to be written to.
+
+        Raises:
+            InputError: one of them can no longer be read.
+        """
+        if self._kept is not None and number in self._kept:
+            return self._kept[number]
+        picture = read_masked(self._listing, self.items[number], side=self._side)
+        if self._kept is not None:
+            with self._lock:
+                self._kept[number] = picture
+        return picture
+
+
+def read_masked(listing: MaskedListing, item: MaskedItem, *, side: int | None) -> MaskedPicture:
+    """One photo with its labels, its longer side no longer than `side`; labels are never mixed.
+
+    Raises:
+        InputError: one of them can no longer be read; names it.
+    """
+    image = load_image(listing.path(item.file), name=item.file, working_side=side)
+    pixels = np.rint(as_rgb(image) * 255).astype(np.uint8)
+    labels = read_labels(listing, item)
+    if labels.shape != pixels.shape[:2]:
+        way = cv2.INTER_NEAREST_EXACT
+        labels = np.asarray(cv2.resize(labels, pixels.shape[1::-1], interpolation=way), np.uint8)
+    return MaskedPicture(item.file, pixels, labels)
+
+
+def readable_source(
+    listing: MaskedListing, items: Sequence[MaskedItem], *, side: int, check: Callable[[int, int], None]
+) -> tuple[MaskedSource, list[str]]:
+    """The photos that can be read, all of them looked at, and what is said of the others.
+
+    Args:
+        listing, items, side: as `MaskedSource` takes them.
+        check: told photos done and of all; it may raise.
+    """
+    source = MaskedSource(listing, items, side=side)
+    good, bad = [], []
+    for number, item in enumerate(items):
+        check(number, len(items))
+        try:
+            source[number]
+            good.append(item)
+        except InputError as error:
+            bad.append(f"{error} It is left out.")
+    return (MaskedSource(listing, good, side=side) if bad else source), bad
+
+
+class Batches:
+    """The batches of every epoch: views in an order, and with random numbers, that follow from the seed alone.
+
+    Args:
+        source: the training photos.
+        config: of the run.
+    """
+
+    def __init__(self, source: MaskedSource, config: SegmentationConfig) -> None:
+        self._source, self._config, self._how = source, config, augmentation_of(config)
+        self._count = len(source) * config.views
+        self.size = min(config.batch_size, self._count)
+        self.steps = -(-self._count // self.size)
+
+    def order(self, epoch: int) -> list[tuple[int, npt.NDArray[np.int64]]]:
+        """Numbered batches of an epoch; the last one is filled up from the beginning of the order."""
+        order = epoch_order(self._count, seed=self._config.seed, phase=PHASE, epoch=epoch)
+        full = np.resize(order, self.steps * self.size) % len(self._source)
+        return list(enumerate(full.reshape(self.steps, self.size)))
+
+    def make(self, epoch: int, number: int, chosen: npt.NDArray[np.int64]) -> tuple[Floats, Labels]:
+        """Network input (N, rows, columns, 3) in [0, 1] and labels (N, rows, columns) of a batch."""
+        random = epoch_random(seed=self._config.seed, phase=PHASE, epoch=epoch, batch=number)
+        pictures = [self._source[place] for place in chosen.tolist()]
+        views = [augment(one.pixels, one.labels, self._how, random) for one in pictures]
+        inputs = np.stack([pixels for pixels, _ in views]).astype(np.float32) / np.float32(255)
+        return inputs, np.stack([labels for _, labels in views])

@@ -15,13 +15,14 @@ from pages.detection_tabs.boxed_data import DATA, chosen_listing, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
 from pages.detection_tabs.detector_pick import PREFIX, TRAINING
 from pages.detection_tabs.judged_view import draw_judged
-from pages.detection_tabs.training_curves import draw_training_curves
 from pages.detection_tabs.training_settings import draw_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
+from pages.ui.run_files import draw_run_files
 from pages.ui.run_live import Watched, draw_live
 from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.training_curves import LOSS, draw_training_curves
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "detection_train"
@@ -32,6 +33,10 @@ PHASES = {
     "detection": "Training",
     "evaluating": "Looking at the held-out pictures",
     "saving": "Saving the network",
+}
+CHARTS = {
+    "loss": LOSS,
+    "mAP on the validation pictures": {"IoU 0.5": "val_map50", "IoU 0.5 to 0.95": "val_map"},
 }
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Shapes, drawn here": (
@@ -125,7 +130,7 @@ def _start(config: dict[str, Any], title: str) -> None:
 def _draw_run(entry: RunEntry) -> None:
     with st.container(border=True):
         draw_head(entry, RUN)
-        draw_live(entry, Watched(RUN, PHASES, lambda events: draw_training_curves(events, key=RUN)))
+        draw_live(entry, Watched(RUN, PHASES, lambda events: draw_training_curves(events, CHARTS, key=RUN)))
         if read_status(entry.folder).state == "done":
             _draw_result(entry)
 
@@ -141,18 +146,7 @@ def _draw_result(entry: RunEntry) -> None:
             on_click=set_controls,
             args=({"detection_model": PREFIX + entry.run_id, "detection_view": "Boxes"},),
         )
-        for name, kind in (("model.keras", "Keras"), ("model.tflite", "LiteRT"), ("labels.txt", "Class names")):
-            path = entry.folder / name
-            if path.is_file():
-                st.download_button(
-                    kind,
-                    path.read_bytes,
-                    file_name=name,
-                    mime="application/octet-stream",
-                    key=f"{RUN}_download_{name}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                )
+        draw_run_files(entry.folder, key=RUN)
     there = [part for part in PARTS if part in result]
     if not there:
         st.info("Nothing was held out, so nothing was measured.", icon=":material/info:")

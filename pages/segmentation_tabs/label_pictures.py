@@ -73,9 +73,9 @@ def draw_close_up(
     draw_beside(pictures, key=key)
 
 
-def draw_beside(pictures: list[Shown], *, key: str) -> None:
-    """All in one row; on a phone two in a row."""
-    columns = len(pictures) if has_room() else 2
+def draw_beside(pictures: list[Shown], *, key: str, columns: int | None = None) -> None:
+    """All in one row, or so many; on a phone two in a row."""
+    columns = (columns or len(pictures)) if has_room() else 2
     with st.container(key=f"strip_{key}"):
         draw_row(pictures, columns=columns, key=key)
 

@@ -97,7 +97,8 @@ def test_a_run_leaves_everything_that_its_contract_names(whole: Path, listing: P
 
 def test_answers_of_every_epoch_are_kept_to_look_at(whole: Path, listing: Path) -> None:
     assert kept_epochs(whole) == [0, 1, 2]
-    photos = load_photos(whole)
+    photos, names = load_photos(whole)
+    assert names == NAMES
     held_out = load_masked_listing(listing).of({"validation"})
     assert [one.name for one in photos] == [item.file for item in held_out[:4]]
     for item, one in zip(held_out, photos, strict=False):
@@ -110,6 +111,7 @@ def test_answers_of_every_epoch_are_kept_to_look_at(whole: Path, listing: Path) 
     assert [one.shape for one in after] == [one.labels.shape for one in photos]
     assert any((one != other).any() for one, other in zip(before, after, strict=True))
     assert load_answers(whole, 7) == []
+    assert load_photos(whole / "logs") == ([], ())
 
 
 def test_the_trained_segmenter_answers_as_was_measured(whole: Path, listing: Path) -> None:

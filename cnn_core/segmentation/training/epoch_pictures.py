@@ -20,12 +20,13 @@ SHOWN, SIDE = 4, 256
 _PHOTOS = "photos.npz"
 
 
-def save_photos(run: Path, pictures: Sequence[MaskedPicture]) -> None:
-    """Write the photos, reduced, and their truth; once, before the first epoch."""
+def save_photos(run: Path, pictures: Sequence[MaskedPicture], names: Sequence[str]) -> None:
+    """Write the photos, reduced, their truth and the class names; once, before the first epoch."""
     small = [_reduced(one) for one in pictures[:SHOWN]]
     arrays = {f"pixels_{number}": one.pixels for number, one in enumerate(small)}
     arrays |= {f"truth_{number}": one.labels for number, one in enumerate(small)}
-    _save(run / FOLDER / _PHOTOS, {**arrays, "names": np.array([one.name for one in small])})
+    words = {"files": np.array([one.name for one in small], str), "names": np.array(names)}
+    _save(run / FOLDER / _PHOTOS, {**arrays, **words})
 
 
 def save_answers(run: Path, epoch: int, answers: Sequence[Labels]) -> None:
@@ -40,11 +41,14 @@ def kept_epochs(run: Path) -> list[int]:
     return sorted(int(name[:-4]) for name in names if re.fullmatch(r"\d+\.npz", name))
 
 
-def load_photos(run: Path) -> list[MaskedPicture]:
-    """The photos and their truth; none where there are none."""
+def load_photos(run: Path) -> tuple[list[MaskedPicture], tuple[str, ...]]:
+    """The photos with their truth, and the class names; none where there are none."""
     found = _load(run / FOLDER / _PHOTOS)
-    names = found.get("names", np.array([], str)).tolist()
-    return [MaskedPicture(name, found[f"pixels_{k}"], found[f"truth_{k}"]) for k, name in enumerate(names)]
+    if not {"files", "names"} <= set(found):
+        return [], ()
+    files = found["files"].tolist()
+    photos = [MaskedPicture(file, found[f"pixels_{k}"], found[f"truth_{k}"]) for k, file in enumerate(files)]
+    return photos, tuple(found["names"].tolist())
 
 
 def load_answers(run: Path, epoch: int) -> list[Labels]:

@@ -92,7 +92,7 @@ class _Training:
         if self.resumed is None:
             if shared:
                 self.watch.note(f"The starter knows {', '.join(shared)} already.")
-            save_photos(run, [validation[number] for number in range(min(SHOWN, len(validation)))])
+            save_photos(run, [validation[number] for number in range(min(SHOWN, len(validation)))], names)
 
     def train(self) -> Outcome:
         task = Task(PHASE, self._compile, update, best="validation mean IoU was largest", judged=self._judged)

@@ -1,4 +1,4 @@
-"""A detector's training by epoch: loss, and mean average precision on the validation pictures."""
+"""A training by epoch: loss, and what is measured on the validation pictures."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,18 +9,23 @@ import streamlit as st
 from pages.ui.charts import CONFIG, curves
 
 _HEIGHT = 300
-_CHARTS = {
-    "loss": {"training": "loss", "validation": "val_loss"},
-    "mAP on the validation pictures": {"IoU 0.5": "val_map50", "IoU 0.5 to 0.95": "val_map"},
-}
+LOSS = {"training": "loss", "validation": "val_loss"}
 
 
-def draw_training_curves(events: Sequence[Mapping[str, Any]], *, key: str) -> None:
-    """Two charts, as far as the run has come."""
+def draw_training_curves(
+    events: Sequence[Mapping[str, Any]], charts: Mapping[str, Mapping[str, str]], *, key: str
+) -> None:
+    """Charts beside one another, as far as the run has come.
+
+    Args:
+        events: of the run.
+        charts: title -> name of a line -> what an epoch's event calls it; all but the first lie between 0 and 1.
+        key: with which the charts' keys begin.
+    """
     epochs = [event for event in events if event.get("kind") == "epoch"]
     if not epochs:
         return
-    for number, (place, (title, names)) in enumerate(zip(st.columns(2), _CHARTS.items(), strict=True)):
+    for number, (place, (title, names)) in enumerate(zip(st.columns(len(charts)), charts.items(), strict=True)):
         lines = {label: [_number(epoch.get(name)) for epoch in epochs] for label, name in names.items()}
         shown = {label: values for label, values in lines.items() if any(not math.isnan(value) for value in values)}
         if not shown:

@@ -1,0 +1,159 @@
+"""Tab Train: one's own masks become a segmenter, watched live, which then answers in the tab Masks."""
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from cnn_core.segmentation.masked_listing import MaskedListing
+from cnn_core.segmentation.training.new_run import check_trainable, new_segmentation_training
+from pages.segmentation_tabs.epoch_pictures import draw_epoch_pictures
+from pages.segmentation_tabs.masked_data import DATA, chosen_listing
+from pages.segmentation_tabs.masked_sources import draw_data
+from pages.segmentation_tabs.segmenter_pick import PREFIX, TRAINING
+from pages.segmentation_tabs.training_result import draw_result
+from pages.segmentation_tabs.training_settings import KEY, RANDOM, draw_settings
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.link import set_controls
+from pages.ui.mendable import mendable
+from pages.ui.run_files import draw_run_files
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.training_curves import LOSS, draw_training_curves
+from pages.ui.workplace import owner, run_store, service_options
+
+RUN = "segmentation_run"
+PHASES = {
+    "reading": "Reading the photos",
+    "segmentation": "Training",
+    "evaluating": "Looking at the held-out photos",
+    "saving": "Saving the network",
+}
+CHARTS = {
+    "loss": LOSS,
+    "on the validation photos": {"mean IoU": "val_mean_iou", "pixel accuracy": "val_accuracy"},
+}
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Shapes, drawn here": (
+        "Press *Draw them*, then *Train*: the starter knows these shapes already, so the curve begins high.",
+        {
+            "segmentation_source": "Drawn here",
+            "segmentation_source_scenes": 400,
+            f"{KEY}_epochs": 3,
+            f"{KEY}_rate": 0.001,
+        },
+    ),
+    "Without skips": (
+        "A U-Net from random weights that has no skips: train it once more with them and compare the answers near the "
+        "borders.",
+        {f"{KEY}_start_from": RANDOM, f"{KEY}_builder": "U-Net", f"{KEY}_skips": False},
+    ),
+    "Small things without an upright": (
+        "Views of half the rows and columns, turned and bent: how a few pictures of cells become many. The network "
+        "sees whole photos in the end.",
+        {f"{KEY}_crop": 0.5, f"{KEY}_turns": True, f"{KEY}_turn": 45, f"{KEY}_bend": 6.0, f"{KEY}_epochs": 30},
+    ),
+}
+CODE = """import json
+from pathlib import Path
+
+from cnn_core.segmentation.masked_folder import read_masked_folder
+from cnn_core.segmentation.masked_listing import save_masked_listing
+from cnn_core.segmentation.training.config import config_of, default_config
+
+folder, run = Path({folder!r}), Path("run")
+run.mkdir(exist_ok=True)
+save_masked_listing(read_masked_folder(folder), run / "masks.json")
+config = default_config(run / "masks.json", start={start!r})
+config |= {changes}
+config_of(config)  # says what is out of its range
+(run / "config.json").write_text(json.dumps(config))
+
+# Trains, and goes on where it was stopped:
+#     python -m cnn_core.segmentation.training run
+"""
+
+
+def draw() -> None:
+    """The run that is open; the photos, the options, the button; the list of one's own runs."""
+    what_happens(
+        "Every pixel of a view learns its class; photo and mask are mirrored, turned and cut alike. Some photos are "
+        "kept back: mean IoU is measured on them after every epoch, and the best weights are kept.",
+        r"\begin{aligned} L = & -\tfrac{1}{n} \textstyle\sum_i \log p_{i, y_i} \\ & + 1 - \tfrac{1}{K} "
+        r"\textstyle\sum_k \frac{2 \sum_i p_{ik} t_{ik} + 1}{\sum_i p_{ik} + \sum_i t_{ik} + 1} \end{aligned}",
+    )
+    try_this(PRESETS, page=KEY)
+    entry = None
+    with mendable():
+        entry = opened_run(RUN, TRAINING)
+        if entry is not None:
+            _draw_run(entry)
+    with mendable():
+        listing = draw_data()
+        if listing is not None:
+            check_trainable(listing)
+            # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
+            client.ensure_service(run_store().folder, service_options())
+            _draw_new(listing)
+    draw_list(RUN, TRAINING, title="Your trainings", opened=entry)
+
+
+def _draw_new(listing: MaskedListing) -> None:
+    data_id = DATA.get()
+    title = DATA.title(data_id) if data_id else listing.root.name
+    with st.container(border=True):
+        config = draw_settings(listing, title=title)
+        st.button(
+            "Train",
+            key=f"{KEY}_start",
+            type="primary",
+            icon=":material/model_training:",
+            width="stretch",
+            on_click=_start,
+            args=(config, title),
+        )
+    changes = {name: value for name, value in config.items() if name not in {"job", "data", "start", "name"}}
+    code = CODE.format(folder=str(listing.root), start=config["start"], changes=_literal(changes))
+    same_in_code({"Headless": code}, key=KEY)
+
+
+def _start(config: dict[str, Any], title: str) -> None:
+    """In a callback: a new run is put at the end of the queue and opened."""
+    try:
+        path, _ = chosen_listing()
+        run = new_segmentation_training(run_store(), config, path, owner=owner(), data={"name": title})
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(RUN, error)
+        return
+    open_run(RUN, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    def below(events: list[dict[str, Any]]) -> None:
+        draw_training_curves(events, CHARTS, key=RUN)
+        draw_epoch_pictures(entry.folder, key=RUN)
+
+    with st.container(border=True):
+        draw_head(entry, RUN)
+        draw_live(entry, Watched(RUN, PHASES, below))
+        if read_status(entry.folder).state == "done":
+            with st.container(horizontal=True, gap="small"):
+                st.button(
+                    "Use it in the tab Masks",
+                    key=f"{RUN}_use",
+                    type="primary",
+                    icon=":material/imagesearch_roller:",
+                    on_click=set_controls,
+                    args=({"segmentation_model": PREFIX + entry.run_id, "segmentation_view": "Masks"},),
+                )
+                draw_run_files(entry.folder, key=RUN)
+            draw_result(entry, key=RUN)
+
+
+def _literal(values: dict[str, Any]) -> str:
+    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
+    return "{\n    " + lines + ",\n}"

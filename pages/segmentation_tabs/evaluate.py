@@ -1,6 +1,5 @@
 """Tab Evaluate: a segmenter looks at a whole folder whose masks are known; what it gets right and wrong."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,12 +10,12 @@ from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.segmentation.evaluation_job import JOB, PHASE, new_evaluation
 from cnn_core.segmentation.masked_listing import PARTS as EVERY_PART
-from cnn_core.segmentation.masked_listing import MaskedListing, load_masked_listing
+from cnn_core.segmentation.masked_listing import MaskedListing
 from cnn_core.segmentation.starters import segmenter_starters
 from cnn_core.voc_names import plain_name
 from pages.segmentation_tabs.answer import segmenter_of
 from pages.segmentation_tabs.judged_view import draw_judged
-from pages.segmentation_tabs.masked_data import DATA, chosen_listing
+from pages.segmentation_tabs.masked_data import DATA, chosen_listing, listing_of_run
 from pages.segmentation_tabs.masked_sources import draw_data
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
@@ -148,15 +147,6 @@ def _draw_run(entry: RunEntry) -> None:
         draw_judged(entry.folder, listing, key=KEY)
         if listing is not None:
             same_in_code({"Python": evaluation_code(config_of_run(entry), listing)}, key=KEY)
-
-
-def listing_of_run(entry: RunEntry) -> MaskedListing | None:
-    """The photos that a run looked at; None where their data set was deleted."""
-    try:
-        return load_masked_listing(Path(str((config_of_run(entry).get("data") or {}).get("listing"))))
-    except InputError:
-        st.info("The photos of this run were deleted; its figures stay.", icon=":material/hide_image:")
-        return None
 
 
 def evaluation_code(config: dict[str, Any], listing: MaskedListing) -> str:

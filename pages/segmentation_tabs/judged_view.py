@@ -32,16 +32,17 @@ SHOWN = 150
 _PER_PAGE = 4
 
 
-def draw_judged(run: Path, listing: MaskedListing | None, *, key: str) -> None:
+def draw_judged(run: Path, listing: MaskedListing | None, *, key: str, part: str | None = None) -> None:
     """Everything that is known about a segmenter's answers.
 
     Args:
         run: the run that looked at the photos.
         listing: where the photos lie; None where they are gone.
         key: with which the keys of the widgets begin.
+        part: the photos of one part alone.
     """
     path = run / FILE
-    judged, figures = _judged(str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    judged, figures = _judged(str(path), path.stat().st_mtime_ns if path.exists() else 0, part)
     _draw_sums(judged, figures)
     _draw_classes(figures)
     files = {
@@ -65,8 +66,9 @@ def draw_judged(run: Path, listing: MaskedListing | None, *, key: str) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing the intervals …")
-def _judged(path: str, changed: int) -> tuple[JudgedMasks, Evaluation]:
+def _judged(path: str, changed: int, part: str | None) -> tuple[JudgedMasks, Evaluation]:
     judged = load_judged(Path(path))
+    judged = judged if part is None else judged.of({part})
     return judged, evaluate(judged)
 
 

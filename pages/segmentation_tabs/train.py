@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
@@ -11,10 +12,10 @@ from cnn_core.runs.store import RunEntry
 from cnn_core.segmentation.masked_listing import MaskedListing
 from cnn_core.segmentation.training.new_run import check_trainable, new_segmentation_training
 from pages.segmentation_tabs.epoch_pictures import draw_epoch_pictures
-from pages.segmentation_tabs.masked_data import DATA, chosen_listing
+from pages.segmentation_tabs.judged_view import draw_judged
+from pages.segmentation_tabs.masked_data import DATA, chosen_listing, listing_of_run
 from pages.segmentation_tabs.masked_sources import draw_data
 from pages.segmentation_tabs.segmenter_pick import PREFIX, TRAINING
-from pages.segmentation_tabs.training_result import draw_result
 from pages.segmentation_tabs.training_settings import KEY, RANDOM, draw_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
@@ -26,6 +27,7 @@ from pages.ui.training_curves import LOSS, draw_training_curves
 from pages.ui.workplace import owner, run_store, service_options
 
 RUN = "segmentation_run"
+PARTS = {"validation": "Validation photos", "test": "Test photos"}
 PHASES = {
     "reading": "Reading the photos",
     "segmentation": "Training",
@@ -151,7 +153,29 @@ def _draw_run(entry: RunEntry) -> None:
                     args=({"segmentation_model": PREFIX + entry.run_id, "segmentation_view": "Masks"},),
                 )
                 draw_run_files(entry.folder, key=RUN)
-            draw_result(entry, key=RUN)
+            _draw_result(entry)
+
+
+def _draw_result(entry: RunEntry) -> None:
+    result = read_json(entry.folder / "result.json") or {}
+    there = [part for part in PARTS if part in result]
+    if not there:
+        st.info("Nothing was held out, so nothing was measured.", icon=":material/info:")
+        return
+    part = there[-1]
+    if len(there) > 1:
+        part = st.segmented_control(
+            "Measured on",
+            there,
+            default=part,
+            required=True,
+            format_func=PARTS.__getitem__,
+            key=f"{RUN}_part",
+            bind="query-params",
+        )
+    if part == "validation":
+        st.caption("Training chose its best epoch by these photos, so the figures are a little too good.")
+    draw_judged(entry.folder, listing_of_run(entry), key=RUN, part=part)
 
 
 def _literal(values: dict[str, Any]) -> str:

@@ -14,8 +14,9 @@ from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
+from cnn_core.segmentation.evaluation import evaluate
+from cnn_core.segmentation.judged import FILE, load_judged
 from cnn_core.segmentation.training.config import NEW, config_of, starts
-from cnn_core.segmentation.training.measured import FILE, by_class, by_picture, load_measured, mean_iou_of
 from cnn_core.starter_models import STARTERS
 from pages.segmentation_tabs import train, training_settings
 from tests.pages.fine_tune_runs import BROWSER, OWNER
@@ -173,15 +174,11 @@ def test_a_run_is_watched_stopped_and_resumed(home: Path) -> None:
 def test_answers_by_epoch_and_figures_are_the_cores(home: Path) -> None:
     run = make_training(home, make_masks(home))
     app = opened(segmentation_run=run.name)
-    measured = load_measured(run / FILE)
-    mean = mean_iou_of(measured)
-    assert mean is not None
-    assert next(one.value for one in app.metric if one.label == "Mean IoU") == f"{mean.value:.3f}"
-    for row in by_class(measured):
-        assert row.iou is not None
-        line = f"| {row.name} | {row.iou.value:.3f} | {row.iou.low:.3f} to {row.iou.high:.3f} | {row.dice:.3f} |"
+    figures = evaluate(load_judged(run / FILE))
+    assert next(one.value for one in app.metric if one.label == "Mean IoU") == f"{figures.mean_iou.value:.3f}"
+    for row in figures.by_class:
+        line = f"| {row.name} | {row.iou.value:.3f} | {row.iou.low:.3f}–{row.iou.high:.3f} | {row.dice.value:.3f} |"
         assert line in words(app)
-    assert f"Mean IoU {by_picture(measured)[0][1]:.3f}" in words(app)
     assert "a little too good" in words(app)
     # The last epoch is shown until another is chosen; before the second nothing is found.
     slider = app.select_slider(key="segmentation_run_epoch")

@@ -18,6 +18,7 @@ from cnn_core.losses.segmentation import segmentation_loss
 from cnn_core.masks import UNSURE
 from cnn_core.runs.folder import ask_to_stop, read_events, read_progress, read_status
 from cnn_core.runs.jobs import JOBS, run_job
+from cnn_core.segmentation.judged import FILE, load_judged, load_labels
 from cnn_core.segmentation.masked_labels import read_labels
 from cnn_core.segmentation.masked_listing import load_masked_listing, save_masked_listing
 from cnn_core.segmentation.trained import trained_segmenter
@@ -33,7 +34,6 @@ from cnn_core.segmentation.training.config import (
 from cnn_core.segmentation.training.epoch_pictures import kept_epochs, load_answers, load_photos
 from cnn_core.segmentation.training.examples import Batches, MaskedSource, readable_source
 from cnn_core.segmentation.training.judging import Judge
-from cnn_core.segmentation.training.measured import FILE, by_class, by_picture, load_measured, mean_iou_of
 from cnn_core.segmentation.training.network import answering, first_network
 from cnn_core.segmentation.training.new_run import fitting_start, input_size_for, usual_views
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou
@@ -78,17 +78,12 @@ def test_a_run_leaves_everything_that_its_contract_names(whole: Path, listing: P
     assert read_progress(whole)["phase"] == "saving"
     assert (whole / "labels.txt").read_text().split() == list(NAMES)
     result = json.loads((whole / "result.json").read_text())
-    measured = load_measured(whole / FILE)
+    judged = load_judged(whole / FILE)
     held_out = load_masked_listing(listing).of({"validation"})
-    assert list(measured.files) == [item.file for item in held_out]
+    assert list(judged.files) == [item.file for item in held_out]
     assert len(held_out) == 6
-    total = measured.matrices.sum(axis=0)
-    assert result["validation"]["mean_iou"] == pytest.approx(mean_iou(total))
-    interval = mean_iou_of(measured)
-    assert interval is not None
-    assert interval.low <= interval.value <= interval.high
-    assert [row.name for row in by_class(measured)] == list(NAMES)
-    assert by_picture(measured) == sorted(by_picture(measured), key=lambda row: row[1])
+    assert result["validation"]["mean_iou"] == pytest.approx(mean_iou(judged.matrices.sum(axis=0)[:, :3]))
+    assert load_labels(whole, judged.places[0]).shape == (40, 56)
     assert result["agreement"] < 1e-3
     assert (result["input_size"], result["training"]["epochs"]) == ([32, 32], 2)
     assert list((whole / "logs" / "segmentation").glob("*/events.out.tfevents.*"))
@@ -118,8 +113,8 @@ def test_the_trained_segmenter_answers_as_was_measured(whole: Path, listing: Pat
     """Through LiteRT, against the matrices of Keras; what the masks leave out counts for nothing."""
     segmenter = trained_segmenter(whole, title="Mine")
     assert (segmenter.title, segmenter.classes, segmenter.input_size) == ("Mine", NAMES, (32, 32))
-    masks, measured = load_masked_listing(listing), load_measured(whole / FILE)
-    for item, matrix in zip(masks.of({"validation"}), measured.matrices, strict=True):
+    masks, judged = load_masked_listing(listing), load_judged(whole / FILE)
+    for item, matrix in zip(masks.of({"validation"}), judged.matrices[..., :3], strict=True):
         truth = read_labels(masks, item)
         found = segmenter.predict(load_image(masks.path(item.file))).labels
         again = confusion_matrix(truth, found, num_classes=3, ignore=UNSURE)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnn_core.starters.coco_masks import UNKNOWN, object_mask, read_coco_masks
 from cnn_core.segmentation.training.views import Augmentation, augment, paste, recoloured
+from cnn_core.starters.coco_masks import UNKNOWN, object_mask, read_coco_masks
 from cnn_core.starters.segmenter_data import (
     EVERYDAY,
     HELD_OUT_SEED,

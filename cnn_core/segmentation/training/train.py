@@ -11,24 +11,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
+from cnn_core.arrays import as_rgb
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.exports.formats import FORMATS
+from cnn_core.letterbox import stretched
 from cnn_core.lite_network import LiteNetwork
 from cnn_core.losses.segmentation import segmentation_loss
-from cnn_core.masks import UNSURE, masks_of
+from cnn_core.masks import Masks, masks_of
 from cnn_core.runs.folder import write_status
 from cnn_core.runtime import describe_machine, library_versions
+from cnn_core.segmentation.evaluation import figures_of, judge
+from cnn_core.segmentation.judged import FILE, JudgedMasks, no_masks, save_judged, save_labels
 from cnn_core.segmentation.masked_listing import load_masked_listing
+from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.segmentation.training.config import SegmentationConfig, config_of
 from cnn_core.segmentation.training.epoch_pictures import SHOWN, save_answers, save_photos
-from cnn_core.segmentation.training.examples import PHASE, Batches, MaskedSource, read_masked, readable_source
-from cnn_core.segmentation.training.judging import Judge, framed
-from cnn_core.segmentation.training.measured import FILE, Measured, figures_of, save_measured
+from cnn_core.segmentation.training.examples import PHASE, Batches, MaskedSource, readable_source
+from cnn_core.segmentation.training.judging import Judge
 from cnn_core.segmentation.training.network import answering, first_network
 from cnn_core.segmentation.training.new_run import check_trainable
-from cnn_core.segmentation_metrics import confusion_matrix
 from cnn_core.transfer.averaged_loop import Outcome, Task, Trainer
 from cnn_core.transfer.averaged_updates import compile_with, update
 from cnn_core.transfer.checkpoint import load_checkpoint
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     import keras
 
 CHECKPOINT = "checkpoint"
+HELD_OUT = ("validation", "test")
 MEASURES = ("loss", "mean_iou", "accuracy")
 # Photos are kept somewhat larger than the input, for views that look closer.
 _KEPT_SIDE = 1.25
@@ -112,8 +117,8 @@ class _Training:
         """Write the network, its figures and result.json, which comes last."""
         self.watch.start("evaluating")
         whole = self._answering(self.model)
-        measured = self._measured(whole)
-        save_measured(measured, self.run / FILE)
+        judged = self._judged_photos(whole)
+        save_judged(judged, self.run / FILE)
         self.watch.start("saving")
         part = self.run / "part.model.keras"
         whole.save(part)
@@ -124,7 +129,7 @@ class _Training:
         write_json(
             self.run / "result.json",
             {
-                **{part: figures_of(measured.of(part)) for part in ("validation", "test") if part in measured.parts},
+                **{part: figures_of(judged.of({part})) for part in HELD_OUT if part in judged.parts},
                 "train": {"pictures": len(self.listing.of({"train"}))},
                 "classes": list(self.listing.names),
                 "start": self.config.start,
@@ -152,26 +157,29 @@ class _Training:
         self.whole.set_weights(model.get_weights())
         return self.whole
 
-    def _measured(self, whole: "keras.Model") -> Measured:
-        """Confusion matrices of the held-out photos at their own size."""
-        items = [item for part in ("validation", "test") for item in self.listing.of({part})]
-        files, parts, matrices = [], [], []
-        for number, item in enumerate(items):
-            self.watch.batch(number, len(items), pictures=number)
-            try:
-                picture = read_masked(self.listing, item, side=None)
-            except InputError as error:
-                self.watch.note(f"{error} It is not measured.")
-                continue
-            answer = np.asarray(whole.predict_on_batch(framed(picture, self.config.input_size)[None]), np.float32)[0]
-            found = masks_of(answer, size=picture.labels.shape, names=self.listing.names).labels
-            classes = len(self.listing.names)
-            matrices.append(confusion_matrix(picture.labels, found, num_classes=classes, ignore=UNSURE))
-            files.append(item.file)
-            parts.append(item.part)
-        classes = len(self.listing.names)
-        stacked = np.array(matrices, np.int64).reshape(-1, classes, classes)
-        return Measured(self.listing.names, tuple(files), tuple(parts), stacked)
+    def _judged_photos(self, whole: "keras.Model") -> JudgedMasks:
+        """What the network says of the held-out photos, as of anybody's: at their own size."""
+        names = self.listing.names
+        items = self.listing.of(HELD_OUT)
+        if not items:
+            return no_masks(names)
+
+        def look(image: npt.NDArray) -> Masks:
+            frame = stretched(as_rgb(image), self.config.input_size)
+            answer = np.asarray(whole.predict_on_batch(frame.image[None]), np.float32)[0]
+            return masks_of(answer, size=frame.size, names=names)
+
+        segmenter = Segmenter("trained", "Trained", names, "", "", self.config.input_size, look)
+        judged, notes = judge(
+            self.listing,
+            segmenter,
+            items=items,
+            progress=lambda done, of: self.watch.batch(done, of, pictures=done),
+            keep=lambda place, labels, classes: save_labels(self.run, place, labels, names=classes),
+        )
+        for note in notes:
+            self.watch.note(note)
+        return judged
 
     def _save_lite(self, model: "keras.Model") -> float | None:
         """Write model.tflite, with which pages look at photos, where Keras can; how far its answers are off."""

@@ -84,7 +84,7 @@ function tell(view, position) {
     + Math.min(Math.floor((x * map.width) / view.photo.width), map.width - 1);
   const label = decided.labels[at];
   const one = view.data.classes.find((other) => other.label === map.labels[at]);
-  const here = `${(map.sure[at] / STEPS * 100).toFixed(0)} % sure here`;
+  const here = `${percent(map.sure[at] / STEPS)} sure here`;
   const pixels = decided.pixels[map.labels[at]];
   const words = label === UNSURE
     ? `Not sure enough: ${one.name}, ${here}`

@@ -84,14 +84,19 @@ function fillControls(view) {
 }
 
 function share(pixels, total) {
-  const percent = (100 * pixels) / total;
-  return pixels && percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
+  const part = (100 * pixels) / total;
+  return pixels && part < 0.1 ? "< 0.1 %" : `${part.toFixed(1)} %`;
+}
+
+// Rounding makes no certainty of what is nearly certain.
+function percent(value) {
+  return value < 1 && value > 0.99 ? "> 99 %" : `${Math.round(Math.min(value, 1) * 100)} %`;
 }
 
 // A confidence lies anywhere in its step: on average in the middle.
 function meanOf(decided, label) {
   const pixels = decided.pixels[label];
-  return pixels ? `${Math.min(100, ((decided.sums[label] / pixels + 0.5) / STEPS) * 100).toFixed(0)} %` : "–";
+  return pixels ? percent((decided.sums[label] / pixels + 0.5) / STEPS) : "–";
 }
 
 function legendRow(view, { label, name, colour }) {

@@ -77,7 +77,7 @@ def open_file(data: bytes, *, name: str, options: FileOptions | None = None) -> 
     """
     options = options or FileOptions()
     network = open_network(data, name=name, size=options.size, grey=True)
-    about = f"{network.name}, your own file: nothing is known of its training or its licence."
+    about = "Your own file: nothing is known of its training or its licence."
     return segmenter_of(network, options, about=about, code=own_code(network.name, options))
 
 
@@ -189,8 +189,8 @@ def _read_as(network: PictureNetwork, plan: MapPlan, options: FileOptions, names
     rows, columns = network.size
     values = "as they look in each answer" if options.values == "auto" else VALUES[options.values].lower()
     return (
-        f"Its map has {plan.size[1]} x {plan.size[0]} cells; values: {values}; {len(names):,} classes are named. It "
-        f"sees each photo at {columns} x {rows} pixels, {PLACEMENTS[options.placement]}, in "
+        f"Its map has {plan.size[1]} × {plan.size[0]} cells; values: {values}; {len(names):,} classes are named. It "
+        f"sees each photo at {columns} × {rows} pixels, {PLACEMENTS[options.placement]}, in "
         f"{CHANNELS[options.channels]} from {network.pixel_words(options.pixels)}."
     )
 

@@ -24,5 +24,5 @@ def open_saved_model(source: Path, *, name: str, options: FileOptions | None = N
     options = options or FileOptions()
     files = saved_model_files(source, name=name, key=key and f"{key} {options.size}", task={"size": options.size})
     network = PictureNetwork(files, describe(files))
-    about = f"{network.name}, your own SavedModel: nothing is known of its training or its licence."
+    about = "Your own SavedModel: nothing is known of its training or its licence."
     return segmenter_of(network, options, about=about, code=own_code(source.name, options))

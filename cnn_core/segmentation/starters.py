@@ -97,7 +97,7 @@ def about_starter(card: StarterCard) -> str:
         f"Tells {', '.join(names[:-1])} and {names[-1]} apart. Trained by this project on {data}. On "
         f"{card.metrics.pictures:,} pictures ({card.metrics.held_out}): {', '.join(figures)}; in brackets the 95 % "
         f"interval. The network has {card.network.parameters / 1e6:.1f} million parameters and sees each photo {way} "
-        f"to {columns} x {rows} pixels."
+        f"to {columns} × {rows} pixels."
     )
 
 

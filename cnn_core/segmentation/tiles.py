@@ -157,7 +157,7 @@ def in_tiles(segmenter: Segmenter, *, progress: Callable[[int, int], None] | Non
     return replace(
         segmenter,
         name=f"{segmenter.name} in tiles",
-        about=f"{segmenter.about} Here it is shown tiles of {columns} x {rows} pixels at the photo's own size.",
+        about=f"{segmenter.about} Here it is shown tiles of {columns} × {rows} pixels at the photo's own size.",
         code=f"{_IMPORT}{loaded}masks = look_in_tiles(segmenter, image)\n",
         look=lambda image: look_in_tiles(segmenter, image, progress=progress),
     )

@@ -59,8 +59,8 @@ def way_choice(segmenter: Segmenter, size: tuple[int, int] | None) -> str:
     if way == TILES:
         count = counted(tile_count(size, segmenter.input_size), "tile", "tiles") if size else "Tiles"
         st.caption(
-            f"{count} of {columns} × {rows} pixels at the photo's own size, overlapping by {OVERLAP:.0%}: small things "
-            "keep their size. No tile knows of the others, so that large things may be torn."
+            f"{count} of {columns} × {rows} pixels at the photo's own size, overlapping by {100 * OVERLAP:.0f} %: "
+            "small things keep their size. No tile knows of the others, so that large things may be torn."
         )
     else:
         each = f": each stands for {size[1] / columns:.1f} × {size[0] / rows:.1f} of the photo's" if size else ""

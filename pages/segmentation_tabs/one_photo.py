@@ -93,4 +93,4 @@ def alt_text(name: str, masks: Masks) -> str:
     """What is to be seen, for those who do not see it: the photo's name and the share of each class."""
     areas = np.bincount(masks.labels.ravel(), minlength=len(masks.names)) / masks.labels.size
     order = [label for label in np.argsort(-areas, kind="stable").tolist() if areas[label] > 0][:8]
-    return f"{name}: " + ", ".join(f"{masks.names[label]} {areas[label]:.0%}" for label in order)
+    return f"{name}: " + ", ".join(f"{masks.names[label]} {100 * areas[label]:.0f} %" for label in order)

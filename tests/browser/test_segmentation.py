@@ -34,7 +34,7 @@ def test_masks_of_an_uploaded_photo(page: Any, base: str) -> None:
     root = page.get_by_test_id("masks")
     drawn = page.locator("[data-testid=masks][data-drawn]")
     stage = page.get_by_test_id("masks-stage")
-    expect(stage.get_by_alt_text(re.compile("mine.png: background 59%"))).to_be_attached(timeout=PATIENT)
+    expect(stage.get_by_alt_text(re.compile("mine.png: background 59 %"))).to_be_attached(timeout=PATIENT)
 
     def told(words: str) -> None:
         expect(drawn).to_have_attribute("data-drawn", re.compile(words), timeout=PATIENT)
@@ -64,7 +64,7 @@ def test_masks_of_an_uploaded_photo(page: Any, base: str) -> None:
     told('"pointed":1')
     area = int((masks.labels == 1).sum())
     share = f"{100 * area / 384**2:.1f} %"
-    tip = root.get_by_text(re.compile(rf"circle: \d+ % sure here; {share}, {area:,} pixels"))
+    tip = root.get_by_text(re.compile(rf"circle: (> )?\d+ % sure here; {share}, {area:,} pixels"))
     expect(tip).to_be_visible()
     row = root.locator("tr[data-label='1']")
     expect(row).to_have_class(re.compile("pointed"))

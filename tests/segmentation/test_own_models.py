@@ -52,7 +52,7 @@ def test_a_lite_file_sees_what_the_starter_sees_and_its_code_too(
     seen, known = own.look(image), load_starter(SHAPES).look(image)
     np.testing.assert_allclose(seen.probabilities, known.probabilities, atol=1e-4)
     assert (own.title, own.classes, own.input_size) == ("mine.tflite", names, (128, 128))
-    assert "128 x 128 pixels, stretched, in RGB from 0 to 1" in own.about
+    assert "128 × 128 pixels, stretched, in RGB from 0 to 1" in own.about
     place: dict[str, Any] = {"image": image}
     exec(own.code, place)
     np.testing.assert_array_equal(place["masks"].labels, seen.labels)

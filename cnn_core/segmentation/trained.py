@@ -101,5 +101,5 @@ def _about(result: dict[str, Any]) -> str:
     return (
         f"Tells {', '.join(result['classes'])} apart. Trained here on {result['train']['pictures']:,} photos."
         f"{measured} It sees each photo stretched to {columns} x {rows} pixels and has "
-        f"{result['parameters'] / 1e6:.2g} million parameters."
+        f"{result['parameters']:,} parameters."
     )

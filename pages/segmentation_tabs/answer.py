@@ -9,6 +9,7 @@ from cnn_core.segmentation.starters import segmenter_starters
 from cnn_core.segmentation.tiles import OVERLAP, in_tiles, tile_count
 from pages.segmentation_tabs.hub_model import hub_model
 from pages.segmentation_tabs.own_model import own_segmenter
+from pages.segmentation_tabs.segmenter_pick import is_trained, run_segmenter, trained_names, trained_title
 from pages.ui.picture import Picture
 from pages.ui.words import counted
 
@@ -24,9 +25,10 @@ def segmenter_choice(picture: Picture) -> Segmenter:
     Raises:
         InputError: the visitor's file cannot be used.
     """
+    linked = str(st.session_state.get("segmentation_model") or st.query_params.get("segmentation_model") or "")
     name = st.selectbox(
         "Model",
-        [FITTING, *segmenter_starters(), HUB, OWN],
+        [FITTING, *segmenter_starters(), *trained_names(linked), HUB, OWN],
         format_func=_title,
         key="segmentation_model",
         bind="query-params",
@@ -35,6 +37,8 @@ def segmenter_choice(picture: Picture) -> Segmenter:
     )
     if name == OWN:
         return own_segmenter()
+    if is_trained(name):
+        return run_segmenter(name)
     return segmenter_of(hub_model() if name == HUB else fitting(picture) if name == FITTING else name)
 
 
@@ -95,7 +99,7 @@ def masks_for(segmenter: Segmenter, picture: Picture) -> Masks:
 
 
 def _title(name: str) -> str:
-    return _TITLES.get(name) or segmenter_of(name).title
+    return trained_title(name) if is_trained(name) else _TITLES.get(name) or segmenter_of(name).title
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the network …")

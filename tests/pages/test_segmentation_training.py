@@ -189,5 +189,12 @@ def test_answers_by_epoch_and_figures_are_the_cores(home: Path) -> None:
     assert not app.exception
     files = {one.proto.label for one in app.get("download_button")}
     assert {"Keras", "Class names"} <= files
+    app.button(key="segmentation_run_use").click().run()
+    assert not app.exception
+    assert app.selectbox(key="segmentation_model").value == f"run:{run.name}"
+    assert "**Blocks one" in words(app)
+    app.query_params["segmentation_view"] = "Train"
+    app.session_state["segmentation_view"] = "Train"
+    app.run()
     app.button(key="segmentation_run_delete").click().run()
     assert RunStore(home / "runs").list(OWNER) == ()

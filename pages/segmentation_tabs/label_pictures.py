@@ -12,6 +12,7 @@ from cnn_core.drawing import enlarge
 from cnn_core.masks import has_background
 from cnn_core.segmentation.inside_figures import Agreement, agreement, close_up
 from cnn_core.segmentation.overlay import Look, overlay
+from pages.ui.legend import draw_legend
 from pages.ui.lesson import has_room
 from pages.ui.picture import Picture
 from pages.ui.pictures import Shown, draw_row, shown
@@ -24,6 +25,7 @@ _CROP = 384
 _LEAST, _PART = 32, 5
 # Pixels from a border that count as near it.
 RIM = 2
+_MOST_NAMED = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,14 +96,8 @@ def enlarged(pixels: npt.NDArray) -> npt.NDArray[np.uint8]:
 
 
 def legend(names: Sequence[str], colours: Sequence[str]) -> None:
-    """The colour of each class."""
-    first = 1 if has_background(names) else 0
-    marks = "".join(
-        f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:2px;'
-        f'margin-right:.35em;background:{colour}"></span>{_escaped(name)}</span>'
-        for name, colour in list(zip(names, colours, strict=True))[first:]
-    )
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:.3em 1em;font-size:.9em">{marks}</div>')
+    """The colour of each class; the background is left without."""
+    draw_legend(dict(list(zip(names, colours, strict=True))[has_background(names) :][:_MOST_NAMED]))
 
 
 def figure_words(one: Answer) -> str:
@@ -130,7 +126,3 @@ def size_words(picture: Picture) -> str:
     """Its size."""
     height, width = picture.pixels.shape[:2]
     return f"{width} × {height} pixels"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

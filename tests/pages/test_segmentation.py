@@ -177,16 +177,16 @@ def test_tiles(masks: Masks) -> None:
     np.testing.assert_array_equal(place["labels"], tiled.labels)
 
 
-@pytest.mark.parametrize("title", PRESETS)
-def test_presets(title: str) -> None:
+def test_presets() -> None:
     app = page()
-    number = list(PRESETS).index(title)
-    app.button(key=f"segmentation_preset_{number}").click().run()
-    checked(app)
-    assert PRESETS[title][0][:40] in texts(app)
-    values = PRESETS[title][1]
-    told = component(app)["look"]
-    assert all(told[name] == values[f"{LOOK}_{name}"] for name in ("view", "least", "dim", "compare"))
+    for number, (title, (hint, values)) in enumerate(PRESETS.items()):
+        app.button(key=f"segmentation_preset_{number}").click().run()
+        checked(app)
+        assert hint[:40] in texts(app), title
+        told = component(app)["look"]
+        assert all(told[name] == values[f"{LOOK}_{name}"] for name in ("view", "least", "dim", "compare")), title
+        assert app.segmented_control(key="segmentation_way").value == values["segmentation_way"]
+        assert app.selectbox(key="segmentation_model").value == values["segmentation_model"]
 
 
 def test_what_the_presets_say_is_so(masks: Masks) -> None:

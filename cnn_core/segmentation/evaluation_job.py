@@ -4,16 +4,21 @@ config.json names the list of photos and the segmenter:
 
     {"job": "segmentation_evaluation", "name": "...", "data": {"listing": "masks.json"},
      "segmenter": "starter_segmenter_people", "parts": ["validation", "test"]}
+
+or, in place of a segmenter's name, "trained": the folder of a finished training; or "file": the name of a file in the
+run's folder `segmenter/`, with "options" that say how it is read.
 """
 
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
 from cnn_core.folders.disk import check_space, writing
+from cnn_core.folders.names import safe_part
 from cnn_core.masks import Labels
 from cnn_core.runs.folder import append_event, stop_asked, write_progress, write_status
 from cnn_core.runs.store import RunStore
@@ -21,10 +26,14 @@ from cnn_core.segmentation.evaluation import figures_of, judge
 from cnn_core.segmentation.judged import FILE, JudgedMasks, load_judged, save_judged, save_labels
 from cnn_core.segmentation.loading import load_segmenter
 from cnn_core.segmentation.masked_listing import PARTS, load_masked_listing
+from cnn_core.segmentation.own_file import FileOptions
+from cnn_core.segmentation.segmenter import Segmenter
+from cnn_core.segmentation.trained import trained_segmenter
 from cnn_core.transfer.watch import StoppedError
 
 JOB = "segmentation_evaluation"
 PHASE = "looking"
+FILES = "segmenter"
 _CHECKPOINT = "checkpoint"
 
 
@@ -41,7 +50,7 @@ def evaluation_run(run: Path) -> None:
     config = read_json(run / "config.json") or {}
     listing = load_masked_listing(Path((config.get("data") or {}).get("listing") or ""))
     items = listing.of(config.get("parts") or PARTS)
-    segmenter = load_segmenter(str(config.get("segmenter")))
+    segmenter = chosen_segmenter(run, config)
     kept = run / _CHECKPOINT / FILE
     started = time.perf_counter()
 
@@ -81,16 +90,23 @@ def evaluation_run(run: Path) -> None:
 
 
 def new_evaluation(
-    store: RunStore, config: Mapping[str, Any], listing: Path, *, owner: str, data: Mapping[str, Any] | None = None
+    store: RunStore,
+    config: Mapping[str, Any],
+    listing: Path,
+    *,
+    owner: str,
+    data: Mapping[str, Any] | None = None,
+    file: tuple[str, bytes, FileOptions] | None = None,
 ) -> Path:
     """Make a run that waits to be submitted; its folder.
 
     Args:
         store: of all runs.
-        config: "segmenter", "parts" and "name".
+        config: "segmenter" or "trained" where there is no file, "parts" and "name".
         listing: a file that `save_masked_listing` wrote.
         owner: whose run it is.
         data: what the page wants to know of the data again.
+        file: a segmenter's file: its name, its content, and how it is read; kept in the run's folder.
 
     Raises:
         InputError: no photos in these parts, or a full disk.
@@ -98,7 +114,42 @@ def new_evaluation(
     if not load_masked_listing(listing).of(config.get("parts") or PARTS):
         raise InputError("There are no photos in this part", "Choose another part")
     whole: dict[str, Any] = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
-    return store.new(whole, owner=owner, name=str(config.get("name", "")))
+    if file is None:
+        return store.new(whole, owner=owner, name=str(config.get("name", "")))
+    name, content, options = file
+    kept = safe_part(name)
+    run = store.new(whole | {"file": kept, "options": asdict(options)}, owner=owner, name=str(config.get("name", "")))
+    with writing("the segmenter's file"):
+        (run / FILES).mkdir()
+        check_space(run, len(content), "the segmenter's file")
+        (run / FILES / kept).write_bytes(content)
+    return run
+
+
+def chosen_segmenter(run: Path, config: Mapping[str, Any]) -> Segmenter:
+    """The segmenter that a run's config.json names.
+
+    Raises:
+        InputError: it is not there, or its file cannot be used.
+    """
+    if config.get("file"):
+        return load_segmenter(run / FILES / safe_part(str(config["file"])), options=options_of(config))
+    trained = config.get("trained")
+    if trained:
+        return trained_segmenter(Path(str(trained)))
+    return load_segmenter(str(config.get("segmenter")))
+
+
+def options_of(config: Mapping[str, Any]) -> FileOptions:
+    """How a run's config.json says that the segmenter's file is read.
+
+    Example:
+        >>> options_of({"options": {"channels": "bgr", "size": [64, 96]}}).size
+        (64, 96)
+    """
+    said: dict[str, Any] = dict(config.get("options") or {})
+    options: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    return FileOptions(**options)
 
 
 def _known(path: Path) -> JudgedMasks | None:

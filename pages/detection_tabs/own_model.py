@@ -8,13 +8,12 @@ from cnn_core.detection.detector import Detector
 from cnn_core.detection.head_plan import HEADS
 from cnn_core.detection.own_file import DEFAULT_SIDE, FileOptions, open_file
 from cnn_core.detection.saved_model import open_saved_model
-from cnn_core.errors import InputError
 from cnn_core.letterbox import PLACEMENTS
 from cnn_core.untrusted.picture_network import CHANNELS, PIXELS
+from pages.ui import own_file
 from pages.ui.own_file import OwnFile, brought_file, file_choice, name_lines, opened_once, side_choice
 
 KEY = "detection_own"
-FILE, OPENED = f"{KEY}_file", f"{KEY}_opened"
 
 
 def own_detector() -> Detector:
@@ -31,11 +30,7 @@ def own_detector() -> Detector:
 
 def opened_file() -> tuple[OwnFile, FileOptions, Detector] | None:
     """The file that answers in this session, how it is read, and the detector; None where there is none."""
-    file: OwnFile | None = st.session_state.get(FILE)
-    kept = st.session_state.get(OPENED)
-    if file is None or kept is None or kept[0][0] != file.digest or isinstance(kept[1], InputError):
-        return None
-    return file, kept[0][1], kept[1]
+    return own_file.opened_file(KEY)
 
 
 def _options() -> FileOptions:

@@ -8,19 +8,24 @@ from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
-from cnn_core.segmentation.evaluation_job import JOB, PHASE, new_evaluation
+from cnn_core.segmentation.evaluation_job import JOB, PHASE, new_evaluation, options_of
+from cnn_core.segmentation.hub import PRESETS as HUB_PRESETS
 from cnn_core.segmentation.masked_listing import PARTS as EVERY_PART
 from cnn_core.segmentation.masked_listing import MaskedListing
 from cnn_core.segmentation.starters import segmenter_starters
 from cnn_core.voc_names import plain_name
-from pages.segmentation_tabs.answer import segmenter_of
+from pages.segmentation_tabs.answer import OWN, segmenter_of
+from pages.segmentation_tabs.hub_model import models_here
 from pages.segmentation_tabs.judged_view import draw_judged
 from pages.segmentation_tabs.masked_data import DATA, chosen_listing, listing_of_run
 from pages.segmentation_tabs.masked_sources import draw_data
+from pages.segmentation_tabs.own_model import opened_file
+from pages.segmentation_tabs.segmenter_pick import is_trained, trained_names, trained_title
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
 from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "segmentation_evaluation"
@@ -40,11 +45,11 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
 CODE = """from pathlib import Path
 
 from cnn_core.segmentation.evaluation import evaluate, judge
-from cnn_core.segmentation.loading import load_segmenter
 from cnn_core.segmentation.masked_folder import read_masked_folder
+{imported}
 
 listing = read_masked_folder(Path({folder!r}))
-segmenter = load_segmenter({segmenter!r})
+segmenter = {made}
 judged, notes = judge(listing, segmenter, items=listing.of({parts}))
 figures = evaluate(judged)
 print(figures.mean_iou, figures.mean_dice, figures.pixel_accuracy, figures.boundary)
@@ -77,8 +82,8 @@ def draw() -> None:
 
 
 def _start_controls(listing: MaskedListing) -> None:
-    names = list(segmenter_starters())
-    titles = {name: segmenter_of(name).title for name in names}
+    names = [*segmenter_starters(), *trained_names(), *models_here(), *([OWN] if opened_file() else [])]
+    titles = {name: segmenter_title(name) for name in names}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.selectbox(
             "Segmenter",
@@ -89,6 +94,8 @@ def _start_controls(listing: MaskedListing) -> None:
             bind="query-params",
             persist_state="session",
             width=320,
+            help="A file of your own that is open in the tab Masks can be chosen here too, and so can a model of a hub "
+            "that was downloaded there, and what you trained in the tab Train.",
         )
         there = ["all", *(part for part in EVERY_PART if listing.of({part}))]
         part = st.segmented_control(
@@ -110,11 +117,23 @@ def _start_controls(listing: MaskedListing) -> None:
         )
 
 
+def segmenter_title(name: str) -> str:
+    """What people call a segmenter."""
+    own = opened_file() if name == OWN else None
+    if own is not None:
+        return plain(own[0].name, 40)
+    if is_trained(name):
+        return trained_title(name)
+    return HUB_PRESETS[name].title if name in HUB_PRESETS else segmenter_of(name).title
+
+
 def _best_fitting(names: list[str], listing: MaskedListing) -> int:
     """The place of the starter that knows most of the classes; else one of as many, and U-Net before FCN."""
     wanted = {plain_name(name) for name in listing.names}
     fits = []
     for name in names:
+        if name not in segmenter_starters():
+            continue
         classes = segmenter_of(name).classes
         shared = len({plain_name(one) for one in classes} & wanted)
         fits.append((shared, len(classes) == len(listing.names), "fcn" not in name))
@@ -127,9 +146,16 @@ def _start(name: str, part: str) -> None:
         data_id = DATA.get()
         path, _ = chosen_listing()
         title = DATA.title(data_id) if data_id else "photos"
-        config: dict[str, Any] = {"name": f"{segmenter_of(name).title} on {title}", "segmenter": name}
+        config: dict[str, Any] = {"name": f"{segmenter_title(name)} on {title}"}
         config |= {"parts": None if part == "all" else [part]}
-        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title})
+        own, file = opened_file(), None
+        if name == OWN and own is not None:
+            file = (own[0].name, own[0].data, own[1])
+        elif is_trained(name):
+            config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
+        else:
+            config["segmenter"] = name
+        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
         client.submit(run, service_options())
     except InputError as error:
         refuse(KEY, error)
@@ -151,6 +177,17 @@ def _draw_run(entry: RunEntry) -> None:
 
 def evaluation_code(config: dict[str, Any], listing: MaskedListing) -> str:
     """Python that gives the figures on screen; run by a test."""
+    trained, file = config.get("trained"), config.get("file")
+    module, function = ("trained", "trained_segmenter") if trained else ("loading", "load_segmenter")
+    extra, argument = "", repr(config.get("segmenter"))
+    if trained:
+        argument = f"Path({trained!r})"
+    elif file:
+        extra = "\nfrom cnn_core.segmentation.own_file import FileOptions"
+        argument = f"Path({file!r}), options={options_of(config)!r}"
     return CODE.format(
-        folder=str(listing.root), segmenter=config.get("segmenter"), parts=config.get("parts") or list(EVERY_PART)
+        imported=f"from cnn_core.segmentation.{module} import {function}{extra}",
+        made=f"{function}({argument})",
+        folder=str(listing.root),
+        parts=config.get("parts") or list(EVERY_PART),
     )

@@ -31,3 +31,8 @@ def hub_model() -> str:
     )
     model_offer(about, key=KEY, present=preset.present, download=lambda bar: preset.download(progress=bar))
     return name
+
+
+def models_here() -> list[str]:
+    """Presets that are on this machine."""
+    return [name for name, preset in PRESETS.items() if preset.present]

@@ -12,6 +12,7 @@ from cnn_core.segmentation.saved_model import open_saved_model
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.untrusted.picture_network import CHANNELS, PIXELS
 from cnn_core.voc_names import VOC
+from pages.ui import own_file
 from pages.ui.own_file import OwnFile, brought_file, file_choice, name_lines, opened_once, side_choice
 
 KEY = "segmentation_own"
@@ -30,6 +31,11 @@ def own_segmenter() -> Segmenter:
     with st.expander("How it is read"):
         options = _options()
     return opened_once(KEY, file, options, lambda: _open(file, options))
+
+
+def opened_file() -> tuple[OwnFile, FileOptions, Segmenter] | None:
+    """The file that answers in this session, how it is read, and the segmenter; None where there is none."""
+    return own_file.opened_file(KEY)
 
 
 def _options() -> FileOptions:

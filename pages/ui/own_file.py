@@ -91,6 +91,19 @@ def opened_once(key: str, file: OwnFile, options: Any, open_it: Callable[[], Net
     return kept[1]
 
 
+def opened_file(key: str) -> tuple[OwnFile, Any, Any] | None:
+    """The file that answers in this session, how it is read, and the network; None where there is none.
+
+    Args:
+        key: what the session's keys begin with.
+    """
+    file: OwnFile | None = st.session_state.get(f"{key}_file")
+    kept = st.session_state.get(f"{key}_opened")
+    if file is None or kept is None or kept[0][0] != file.digest or isinstance(kept[1], InputError):
+        return None
+    return file, kept[0][1], kept[1]
+
+
 def file_choice(key: str, label: str, titles: Mapping[str, str], name: str) -> str:
     """Draw one option of how a file is read, "auto" first."""
     return st.selectbox(

@@ -32,7 +32,7 @@ from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
 from pages.detection_tabs import detector_pick, judged_pictures
 from pages.detection_tabs.evaluate import evaluation_code
-from pages.detection_tabs.own_model import FILE, OPENED
+from pages.detection_tabs.own_model import KEY as OWN_KEY
 from pages.ui.own_file import OwnFile
 from tests.detection.boxed_pictures import NAMES, picture, write_coco_folder, write_voc_folder, write_yolo_folder
 from tests.pages.detection_runs import COUNT, listing_of, make_boxes, make_evaluation, make_training
@@ -229,8 +229,8 @@ def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(hom
     file = OwnFile("my net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
     file.path.write_bytes(b"its content")
     options = FileOptions(("red", "blue"), channels="bgr", size=(64, 96))
-    app.session_state[FILE] = file
-    app.session_state[OPENED] = (("digest", options), load_starter("starter_detector_shapes"))
+    app.session_state[f"{OWN_KEY}_file"] = file
+    app.session_state[f"{OWN_KEY}_opened"] = (("digest", options), load_starter("starter_detector_shapes"))
     app.run()
     app.selectbox(key="detection_evaluation_detector").set_value("own").run()
     app.button(key="detection_evaluation_start").click().run()

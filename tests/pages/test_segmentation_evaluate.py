@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -10,18 +11,26 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.child_process import read_json
+from cnn_core.errors import InputError
 from cnn_core.folders.data_set import About, save_about
 from cnn_core.folders.intake import DataStore
+from cnn_core.model_downloads import models_folder
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.segmentation.evaluation import evaluate
-from cnn_core.segmentation.evaluation_job import evaluation_run
+from cnn_core.segmentation.evaluation_job import chosen_segmenter, evaluation_run, options_of
+from cnn_core.segmentation.hub import PRESETS
 from cnn_core.segmentation.judged import FILE, load_judged
+from cnn_core.segmentation.loading import load_segmenter
+from cnn_core.segmentation.own_file import FileOptions
 from cnn_core.segmentation.ready_made import write_masked_scenes
+from pages.segmentation_tabs.evaluate import evaluation_code
+from pages.ui.own_file import OwnFile
 from tests.pages.fine_tune_runs import BROWSER, OWNER
 from tests.pages.folder_bringing import bring_folder
+from tests.pages.segmentation_runs import listing_of, make_masks, make_training
 from tests.segmentation.masked_pictures import write_coco_folder, write_folder, write_photo
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
@@ -157,3 +166,40 @@ def test_an_evaluation_is_started_watched_and_read(home: Path) -> None:
     app.button(key="segmentation_evaluation_delete").click().run()
     assert not RunStore(home / "runs").list(OWNER)
     assert np.isfinite(figures.mean_iou.value)
+
+
+def test_what_was_trained_brought_or_downloaded_is_evaluated(home: Path) -> None:
+    """A training's network, a preset of KerasHub that is on this machine, and the file that is open in the session."""
+    data_id = make_masks(home)
+    run = make_training(home, data_id)
+    (models_folder() / PRESETS["segformer_b0_ade20k_512"].handle.replace("/", "--")).mkdir(parents=True)
+    app = opened(segmentation_data=data_id)
+    pick = app.selectbox(key="segmentation_evaluation_segmenter")
+    assert pick.options[-2:] == ["Blocks one (trained here)", "SegFormer-B0, ADE20K"]
+    options = FileOptions(("background", "red", "blue"), channels="bgr", size=(64, 96))
+    file = OwnFile("my net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
+    file.path.write_bytes(b"its content")
+    app.session_state["segmentation_own_file"] = file
+    app.session_state["segmentation_own_opened"] = (("digest", options), load_segmenter(SHAPES))
+    app.run()
+    configs = {}
+    for name in ("own", "segformer_b0_ade20k_512", f"run:{run.name}"):
+        app.selectbox(key="segmentation_evaluation_segmenter").set_value(name).run()
+        app.button(key="segmentation_evaluation_start").click().run()
+        checked(app)
+        made = RunStore(home / "runs").find(app.query_params["segmentation_evaluation"]).folder
+        configs[name] = (made, read_json(made / "config.json"))
+    own, config = configs["own"]
+    assert config["name"] == "my net.onnx on Blocks"
+    assert (own / "segmenter" / config["file"]).read_bytes() == b"its content"
+    assert options_of(config) == options
+    with pytest.raises(InputError):
+        chosen_segmenter(own, config)
+    _, listing = listing_of(home, data_id)
+    assert "options=FileOptions(names=('background', 'red', 'blue')" in evaluation_code(config, listing)
+    assert configs["segformer_b0_ade20k_512"][1]["segmenter"] == "segformer_b0_ade20k_512"
+    made, config = configs[f"run:{run.name}"]
+    evaluation_run(made)
+    namespace: dict = {}
+    exec(evaluation_code(config, listing).replace("validation=0.2", ""), namespace)
+    assert namespace["figures"].mean_iou.value == evaluate(load_judged(made / FILE)).mean_iou.value

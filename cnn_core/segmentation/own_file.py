@@ -109,7 +109,9 @@ def segmenter_of(
         outputs = network.ask(batch)
         answered = time.perf_counter()
         found = read_map(outputs[plan.place], plan, name=network.name, values=filled.values, classes=len(names))
-        masks = masks_of(over_photo(found, frame), size=frame.size, names=more_names(names, found.shape[-1]))
+        # Where a single channel turns out to number more than two classes, the second is not the foreground.
+        known = names[:1] if names == _TWO and found.shape[-1] > len(_TWO) else names
+        masks = masks_of(over_photo(found, frame), size=frame.size, names=more_names(known, found.shape[-1]))
         seconds = {
             "resize": resized - begin,
             "inference": answered - resized,
@@ -188,8 +190,13 @@ def _usual_pixels(network: PictureNetwork) -> str:
 def _read_as(network: PictureNetwork, plan: MapPlan, options: FileOptions, names: Sequence[str]) -> str:
     rows, columns = network.size
     values = "as they look in each answer" if options.values == "auto" else VALUES[options.values].lower()
+    named = f"{len(names):,} classes are named."
+    if options.values == "labels":
+        # A file does not say how many classes such numbers can be of.
+        named = "no names were given." if tuple(names) == _TWO else named
+        named += " It tells no probability: the confidence is 100 % everywhere."
     return (
-        f"Its map has {plan.size[1]} × {plan.size[0]} cells; values: {values}; {len(names):,} classes are named. It "
+        f"Its map has {plan.size[1]} × {plan.size[0]} cells; values: {values}; {named} It "
         f"sees each photo at {columns} × {rows} pixels, {PLACEMENTS[options.placement]}, in "
         f"{CHANNELS[options.channels]} from {network.pixel_words(options.pixels)}."
     )

@@ -65,7 +65,7 @@ def shared_labels(masks: Sequence[str], segmenter: Sequence[str]) -> SharedLabel
     if len(shared) < (2 if background else 1):
         if len(masks) != len(segmenter):
             raise InputError(
-                f"The segmenter knows {_listed(segmenter)}; the masks hold {_listed(masks)}: no class is in both",
+                f"The segmenter knows {listed(segmenter)}; the masks hold {listed(masks)}: no class is in both",
                 "Choose a segmenter of these classes, or name the classes alike in classes.txt",
             )
         pairs = ", ".join(f"{one} is {other}" for one, other in list(zip(masks, segmenter, strict=True))[:_SHOWN])
@@ -87,10 +87,10 @@ def shared_labels(masks: Sequence[str], segmenter: Sequence[str]) -> SharedLabel
     notes = []
     if unknown:
         so = "counts as background" if background else "is left out"
-        notes.append(f"The segmenter does not know {_listed(unknown)}: that {so}.")
+        notes.append(f"The segmenter does not know {listed(unknown)}: that {so}.")
     if unused:
         so = "count as background" if background else "count as undecided"
-        notes.append(f"The masks do not know {_listed(unused)}: such answers {so}.")
+        notes.append(f"The masks do not know {listed(unused)}: such answers {so}.")
     return SharedLabels(names, of_truth, of_found, tuple(notes))
 
 
@@ -100,6 +100,12 @@ def _table(places: Sequence[int]) -> np.ndarray:
     return table
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are.
+
+    Example:
+        >>> listed(["a", "b"]), listed("abcdefghij")
+        ('a, b', 'a, b, c, d, e, f, g, h and 2 more')
+    """
     first = ", ".join(names[:_SHOWN])
     return first if len(names) <= _SHOWN else f"{first} and {len(names) - _SHOWN} more"

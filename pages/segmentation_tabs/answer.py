@@ -5,16 +5,18 @@ import streamlit as st
 from cnn_core.masks import Masks
 from cnn_core.segmentation.loading import load_segmenter
 from cnn_core.segmentation.segmenter import Segmenter
+from cnn_core.segmentation.shared_classes import listed
 from cnn_core.segmentation.starters import segmenter_starters
 from cnn_core.segmentation.tiles import OVERLAP, in_tiles, tile_count
 from pages.segmentation_tabs.hub_model import hub_model
 from pages.segmentation_tabs.own_model import own_segmenter
 from pages.segmentation_tabs.segmenter_pick import is_trained, run_segmenter, trained_names, trained_title
 from pages.ui.picture import Picture
-from pages.ui.words import counted
+from pages.ui.words import counted, plain
 
 FITTING, HUB, OWN = "fitting", "hub", "own"
 _TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
+_MOST_TOLD = 300
 WHOLE, TILES = "whole", "tiles"
 WAYS = {WHOLE: "Whole photo at once", TILES: "In tiles"}
 
@@ -38,8 +40,12 @@ def segmenter_choice(picture: Picture) -> Segmenter:
     if name == OWN:
         return own_segmenter()
     if is_trained(name):
-        return run_segmenter(name)
-    return segmenter_of(hub_model() if name == HUB else fitting(picture) if name == FITTING else name)
+        segmenter = run_segmenter(name)
+    else:
+        segmenter = segmenter_of(hub_model() if name == HUB else fitting(picture) if name == FITTING else name)
+    told = plain(listed(segmenter.classes), _MOST_TOLD)
+    st.caption(f"It knows {told}. Whatever else there is it takes for one of these.")
+    return segmenter
 
 
 def way_choice(segmenter: Segmenter, size: tuple[int, int] | None) -> str:

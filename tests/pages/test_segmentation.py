@@ -103,6 +103,7 @@ def test_the_browser_is_sent_what_the_network_said(masks: Masks) -> None:
     }  # fmt: skip
     assert data["alt"].startswith("Scene 11: background 59 %, circle 26 %")
     assert "mean IoU" in texts(app)
+    assert "It knows background, circle, square" in texts(app)
     assert "128 × 128 pixels: each stands for 3.0 × 3.0" in texts(app)
 
 

@@ -16,7 +16,7 @@ from cnn_core.masks import Masks
 from cnn_core.pixel_classes import ADE20K, CITYSCAPES
 from cnn_core.segmentation.hub import PRESETS, load_preset, open_preset_folder, preset_classes
 from cnn_core.segmentation.loading import load_segmenter
-from cnn_core.segmentation.own_file import FileOptions, open_file
+from cnn_core.segmentation.own_file import FileOptions, open_file, segmenter_of
 from cnn_core.segmentation.starters import load_starter
 from cnn_core.starter_models import MODELS, starter_card
 from cnn_core.untrusted import picture_network
@@ -66,8 +66,34 @@ def test_eight_bits_in_and_class_numbers_out(data_folder: Path) -> None:
     assert foreground_iou(seen, truth) >= 0.9
     assert {VOC[label] for label in np.unique(seen.labels)} == {"background", "bird"}
     assert "0 to 255 (8 bits)" in own.about
+    assert "confidence is 100 %" in own.about
     for photo, true in voc_photos(data_folder):
         assert foreground_iou(own.predict(photo), true) >= 0.85
+
+
+def test_classes_that_turn_up_in_a_label_map_without_names_are_numbered() -> None:
+    """Class 1 of many is not the foreground; of two it is."""
+    answers = np.array([[0, 1], [3, 1]])
+
+    class Net:
+        name, class_names, size, layers, rescales = "net", (), (2, 2), (), False
+        described = SimpleNamespace(outputs=[("map", (1, 2, 2))], facts={"whole": [True]})
+        files, channels_first = SimpleNamespace(kind="lite"), False
+
+        def batch(self, image: np.ndarray, **_: Any) -> np.ndarray:
+            return image[None]
+
+        def ask(self, _: np.ndarray) -> list[np.ndarray]:
+            return [answers[None]]
+
+        def pixel_words(self, _: str) -> str:
+            return "0 to 1"
+
+    own = segmenter_of(Net(), FileOptions(), about="", code="")  # type: ignore[arg-type]
+    assert "no names were given" in own.about
+    assert own.predict(np.zeros((2, 2, 3))).names == ("background", "class 1", "class 2", "class 3")
+    answers[:] = answers > 0
+    assert own.predict(np.zeros((2, 2, 3))).names == ("background", "foreground")
 
 
 def voc_photos(data_folder: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:

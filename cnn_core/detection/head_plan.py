@@ -30,6 +30,8 @@ HEADS = {
     "ssd": "Boxes, classes, scores, number (SSD of LiteRT)",
 }
 STRIDES = ((8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32), (8, 16), (4, 8, 16), (8,), (16,), (32,), (4,))
+# A segmenter's output has a place for each pixel, or nearly: no detector's grid is that fine.
+_FINEST = 4
 _BOXES_PER_CELL = 3
 _COCO = 80
 _MOST_SUPPRESSED = 1_000
@@ -126,7 +128,7 @@ def _grids(shapes: Sequence[Shape], size: tuple[int, int]) -> list[HeadPlan]:
                 continue
             rows, columns, numbers = (*shape[2:], shape[1]) if first else shape[1:]
             stride = size[0] // rows if rows else 0
-            if stride and (rows * stride, columns * stride) == size and numbers > BOX_NUMBERS:
+            if stride >= _FINEST and (rows * stride, columns * stride) == size and numbers > BOX_NUMBERS:
                 found.append((stride, place, numbers - BOX_NUMBERS))
         found.sort()
         if (

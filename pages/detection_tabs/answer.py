@@ -21,6 +21,11 @@ from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
 
 FITTING, HUB, OWN = "fitting", "hub", "own"
+SHAPES = "starter_detector_shapes"
+NOT_FITTING = (
+    ":material/info: No starter knows everyday things: the one of drawn shapes answers, and sees shapes in everything. "
+    "For blood cells choose **Cells**; for people, cars or dogs **From a hub** or **Your own file**."
+)
 _TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
 
 
@@ -92,7 +97,7 @@ def detector_choice(picture: Picture) -> Detector:
         key="detection_model",
         bind="query-params",
         persist_state="session",
-        help="Automatic takes the detector that was trained on pictures like this one.",
+        help="Automatic takes the starter of cells for the sample of blood cells, and that of shapes for scenes.",
     )
     if name == OWN:
         return own_detector()
@@ -100,7 +105,11 @@ def detector_choice(picture: Picture) -> Detector:
         return run_detector(name)
     if name == HUB:
         return detector_of(hub_model())
-    return detector_of(fitting(picture) if name == FITTING else name)
+    if name == FITTING:
+        name = fitting(picture)
+        if picture.scene is None and name == SHAPES:
+            st.caption(NOT_FITTING)
+    return detector_of(name)
 
 
 def detector_names() -> list[str]:
@@ -115,7 +124,7 @@ def fitting(picture: Picture) -> str:
     if picture.name == SAMPLES[CELLS].title and cells in names:
         return cells
     everyday = "starter_detector_everyday"
-    return everyday if picture.scene is None and everyday in names else "starter_detector_shapes"
+    return everyday if picture.scene is None and everyday in names else SHAPES
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the detector …")

@@ -71,8 +71,8 @@ def draw() -> None:
         "Every picture of a folder is looked at, and what is found is compared with the true boxes: right where the "
         "class agrees and the boxes overlap enough. Average precision sums up how many of the boxes found are right as "
         "more and more of the true ones are found.",
-        r"\text{precision} = \frac{TP}{TP + FP},\quad \text{recall} = \frac{TP}{TP + FN},\quad "
-        r"\text{AP} = \int_0^1 \text{precision}(r)\, dr",
+        r"\begin{gathered} \text{precision} = \frac{TP}{TP + FP} \quad \text{recall} = \frac{TP}{TP + FN} \\ "
+        r"\text{AP} = \int_0^1 \text{precision}(r)\, dr \end{gathered}",
     )
     try_this(PRESETS, page="detection_evaluate")
     with mendable():

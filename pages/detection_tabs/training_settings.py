@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.training.config import NEW, default_config, starts
-from cnn_core.detection.training.new_run import fitting_start, input_size_for, smallest_objects, usual_views
+from cnn_core.detection.training.new_run import MOST_VIEWS, fitting_start, input_size_for, smallest_objects, usual_views
 from pages.detection_tabs.answer import detector_of
 
 KEY = "detection_train"
@@ -98,7 +98,7 @@ def _learning(config: dict[str, Any], pictures: int) -> None:
             st.number_input(
                 "Views of each picture",
                 1,
-                100,
+                MOST_VIEWS,
                 usual_views(pictures),
                 1,
                 key=f"{KEY}_views",

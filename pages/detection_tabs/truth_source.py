@@ -16,7 +16,7 @@ from pages.ui.box_editor import box_editor
 from pages.ui.box_picture import photo_source
 from pages.ui.picture import Picture, clean_name
 from pages.ui.upload_disk import let_go
-from pages.ui.words import plain
+from pages.ui.words import counted, plain
 
 PREFIX = "detection_truth"
 SOURCE, DRAWN, FILES = f"{PREFIX}_source", f"{PREFIX}_boxes", f"{PREFIX}_kept"
@@ -184,7 +184,7 @@ def _read(
 
 def _draw_problems(problems: tuple[str, ...]) -> None:
     if problems:
-        with st.expander(f"{len(problems)} remarks", icon=":material/report:", expanded=len(problems) <= 3):
+        with st.expander(counted(len(problems), "remark", "remarks"), icon=":material/report:", expanded=len(problems) <= 3):
             for problem in problems[:50]:
                 st.text(problem)
             if len(problems) > 50:

@@ -16,7 +16,7 @@ from cnn_core.segmentation.training.config import (
     size_step,
     starts,
 )
-from cnn_core.segmentation.training.new_run import fitting_start, input_size_for, usual_views
+from cnn_core.segmentation.training.new_run import MOST_VIEWS, fitting_start, input_size_for, usual_views
 from cnn_core.starter_models import starter_card
 from pages.segmentation_tabs.answer import segmenter_of
 
@@ -202,7 +202,7 @@ def _learning(config: dict[str, Any], pictures: int) -> None:
             st.number_input(
                 "Views of each photo",
                 1,
-                100,
+                MOST_VIEWS,
                 usual_views(pictures),
                 1,
                 key=f"{KEY}_views",

@@ -57,6 +57,13 @@ def test_heads_are_told_apart(shapes: list, size: tuple[int, int], classes: int 
     assert again == plan
 
 
+@pytest.mark.parametrize("shape", [(1, 512, 512, 21), (1, 21, 256, 256)])
+def test_a_segmenters_output_is_no_head(shape: tuple[int, ...]) -> None:
+    for head in ("auto", "grid"):
+        with pytest.raises(InputError, match="no head that can be read"):
+            plan_head([shape], (512, 512), head=head)
+
+
 def test_grids_are_sorted_by_their_strides() -> None:
     plan = plan_head([(1, 52, 52, 85), (1, 13, 13, 85), (1, 26, 26, 85)], (416, 416))
     assert (plan.outputs, plan.strides) == ((0, 2, 1), (8, 16, 32))

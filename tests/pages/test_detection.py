@@ -198,6 +198,14 @@ def test_another_model_answers_and_knows_other_classes() -> None:
     assert r"**Cells \(starter\)** answers" in texts(app)
 
 
+def test_a_photo_that_no_starter_fits_is_said() -> None:
+    app = page(picture_sample="Cat")
+    assert answer.NOT_FITTING in [item.value for item in app.caption]
+    app.selectbox(key="detection_model").set_value(DETECTOR).run()
+    assert answer.NOT_FITTING not in [item.value for item in checked(app).caption]
+    assert answer.NOT_FITTING not in [item.value for item in page().caption]
+
+
 def test_the_code_and_the_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     app = page(detection_threshold="0.2")
     (tmp_path / "picture.png").write_bytes(png(sample_scene(SCENE).pixels))

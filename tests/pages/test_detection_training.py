@@ -23,6 +23,7 @@ from cnn_core.detection.own_file import FileOptions
 from cnn_core.detection.starters import load_starter
 from cnn_core.detection.training.config import config_of
 from cnn_core.errors import InputError
+from cnn_core.folders.data_set import About, save_about
 from cnn_core.folders.intake import DataStore
 from cnn_core.model_downloads import models_folder
 from cnn_core.runs import client
@@ -296,6 +297,16 @@ def test_every_option_of_a_training_reaches_its_config(home: Path) -> None:
     app.run()
     app.button(key="detection_run_stop").click().run()
     assert read_status(run).state == "stopped"
+
+
+@pytest.mark.parametrize("pictures", [2, 3])
+def test_a_handful_of_pictures_can_be_trained_on(home: Path, pictures: int) -> None:
+    store = DataStore(home / "boxes")
+    data_id = store.new(OWNER)
+    write_yolo_folder(store.root(data_id), pictures)
+    save_about(store.folder(data_id), About(title="Few", validation=1 / 3))
+    app = opened("Train", detection_data=data_id)
+    assert app.number_input(key="detection_train_views").value == 100
 
 
 def sometimes(item: BoxedItem) -> Boxes:

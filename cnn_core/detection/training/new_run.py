@@ -14,6 +14,8 @@ from cnn_core.starter_models import starter_card
 
 # Pictures that an epoch shows at least, so that few pictures do not make epochs of a moment.
 _EPOCH_VIEWS = 300
+# More of one picture would teach its looks by heart.
+MOST_VIEWS = 100
 
 
 def new_detection_training(
@@ -52,10 +54,10 @@ def usual_views(pictures: int) -> int:
     """Views of each picture in an epoch: one, and more where there are few pictures.
 
     Example:
-        >>> usual_views(40), usual_views(1000)
-        (8, 1)
+        >>> usual_views(40), usual_views(1000), usual_views(1)
+        (8, 1, 100)
     """
-    return max(1, round(_EPOCH_VIEWS / max(1, pictures)))
+    return min(MOST_VIEWS, max(1, round(_EPOCH_VIEWS / max(1, pictures))))
 
 
 def input_size_for(listing: BoxedListing, *, side: int) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from cnn_core.starter_models import starter_card
 
 # Views that an epoch shows at least, so that few photos do not make epochs of a moment.
 _EPOCH_VIEWS = 240
+# More of one picture would teach its looks by heart.
+MOST_VIEWS = 100
 
 
 def new_segmentation_training(
@@ -69,10 +71,10 @@ def usual_views(pictures: int) -> int:
     """Views of each photo in an epoch: one, and more where there are few photos.
 
     Example:
-        >>> usual_views(24), usual_views(1000)
-        (10, 1)
+        >>> usual_views(24), usual_views(1000), usual_views(1)
+        (10, 1, 100)
     """
-    return max(1, round(_EPOCH_VIEWS / max(1, pictures)))
+    return min(MOST_VIEWS, max(1, round(_EPOCH_VIEWS / max(1, pictures))))
 
 
 def input_size_for(listing: MaskedListing, *, side: int, step: int) -> tuple[int, int]:

@@ -68,9 +68,9 @@ def draw() -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
         with st.container(width=230):
             detector = detector_choice(picture)
-        with st.container(width=200):
+        with st.container(width=176):
             threshold = threshold_control()
-        with st.container(width=200):
+        with st.container(width=176):
             match = st.slider(
                 "IoU of a hit",
                 0.5,
@@ -81,7 +81,7 @@ def draw() -> None:
                 bind="query-params",
                 help="A detection is a hit where it overlaps a true box of its class by at least this much.",
             )
-        with st.container(width=200):
+        with st.container(width=176):
             iou_threshold = iou_control()
     candidates = candidates_of(detector, picture)
     ranked = _ranked(candidates, iou_threshold)

@@ -184,7 +184,9 @@ def _read(
 
 def _draw_problems(problems: tuple[str, ...]) -> None:
     if problems:
-        with st.expander(counted(len(problems), "remark", "remarks"), icon=":material/report:", expanded=len(problems) <= 3):
+        with st.expander(
+            counted(len(problems), "remark", "remarks"), icon=":material/report:", expanded=len(problems) <= 3
+        ):
             for problem in problems[:50]:
                 st.text(problem)
             if len(problems) > 50:

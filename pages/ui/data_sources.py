@@ -14,7 +14,7 @@ from pages.ui.folder_landing import Place
 from pages.ui.folder_upload import folder_upload
 from pages.ui.taking_in import Shelf, next_widget, settle, take_in, widget_key
 from pages.ui.upload_disk import LARGEST_MEGABYTES
-from pages.ui.words import plain
+from pages.ui.words import counted, plain
 from pages.ui.workplace import owner
 
 _MOST_SAID = 12
@@ -158,7 +158,7 @@ def draw_remarks(problems: Collection[str]) -> None:
     """What is wrong with the files, the first of many."""
     if not problems:
         return
-    with st.expander(f"{len(problems):,} remarks about the files", icon=":material/warning:"):
+    with st.expander(f"{counted(len(problems), 'remark', 'remarks')} about the files", icon=":material/warning:"):
         for problem in list(problems)[:_MOST_SAID]:
             st.markdown(f"- {plain(problem, 300)}")
         if len(problems) > _MOST_SAID:

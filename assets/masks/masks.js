@@ -88,7 +88,7 @@ function tell(view, position) {
   const pixels = decided.pixels[map.labels[at]];
   const words = label === UNSURE
     ? `Not sure enough: ${one.name}, ${here}`
-    : `${one.name}: ${here}; ${share(pixels, map.labels.length)}, ${pixels.toLocaleString("en")} pixels, ${meanOf(decided, label)} on average`;
+    : `${one.name}: ${here}; ${share(pixels, map.labels.length)}, ${inPixels(view, pixels)} pixels, ${meanOf(decided, label)} on average`;
   view.tip.hidden = false;
   view.tip.textContent = words;
   view.tip.style.setProperty("--colour", label === UNSURE ? "transparent" : one.colour);

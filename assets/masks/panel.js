@@ -88,6 +88,13 @@ function share(pixels, total) {
   return pixels && part < 0.1 ? "< 0.1 %" : `${part.toFixed(1)} %`;
 }
 
+// A count in the photo's own pixels: about so many where the map is smaller than the photo.
+function inPixels(view, pixels) {
+  const each = view.data.pixels / view.map.labels.length;
+  if (each === 1 || !pixels) return pixels.toLocaleString("en");
+  return `≈ ${(pixels * each).toLocaleString("en", { maximumSignificantDigits: 3 })}`;
+}
+
 // Rounding makes no certainty of what is nearly certain.
 function percent(value) {
   return value < 1 && value > 0.99 ? "> 99 %" : `${Math.round(Math.min(value, 1) * 100)} %`;
@@ -138,7 +145,7 @@ function countLegend(view) {
   const fill = (row, label) => {
     const pixels = view.decided.pixels[label];
     row.cells[1].textContent = share(pixels, total);
-    row.cells[2].textContent = pixels.toLocaleString("en");
+    row.cells[2].textContent = inPixels(view, pixels);
     row.cells[3].textContent = label === UNSURE ? "" : meanOf(view.decided, label);
   };
   for (const row of view.rows) fill(row, Number(row.dataset.label));

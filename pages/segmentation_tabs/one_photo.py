@@ -74,6 +74,7 @@ def _photo(picture: Picture, segmenter: Segmenter, masks: Masks, pixels: Pixels)
         map_key=f"{segmenter.name} {picture.key}",
         alt=alt_text(picture.name, masks),
         shown=shown,
+        size=(picture.original_size[1], picture.original_size[0]),
     )
     downloads(picture, masks, shown, pixels)
     same_in_code({"Python": masks_code(segmenter, shown.look, least=shown.least)}, key="segmentation_masks")

@@ -4,6 +4,7 @@ How masks are drawn is changed in the browser, without the server; it comes back
 in the link: `<prefix>_view`, `_opacity`, `_dim`, `_outline`, `_least`, `_hidden` and `_compare`.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -72,7 +73,15 @@ def shown_masks(masks: Masks, *, prefix: str, model: str) -> Shown:
 
 
 def mask_picture(
-    photo: PhotoSource, masks: Masks, *, key: str, prefix: str, map_key: str, alt: str, shown: Shown
+    photo: PhotoSource,
+    masks: Masks,
+    *,
+    key: str,
+    prefix: str,
+    map_key: str,
+    alt: str,
+    shown: Shown,
+    size: tuple[int, int] | None = None,
 ) -> None:
     """Draw the photo with its masks, the controls of their look and the legend.
 
@@ -84,6 +93,7 @@ def mask_picture(
         map_key: tells these masks from others.
         alt: what is to be seen, for those who do not see it.
         shown: of `shown_masks`.
+        size: (height, width) of the photo where it is shown reduced: areas are told in its pixels.
     """
     state: Any = (st.session_state.get(key) or {}).get("look")
     look = asdict(shown.look) | {"hidden": sorted(shown.look.hidden), "least": shown.least, "compare": shown.compare}
@@ -102,6 +112,7 @@ def mask_picture(
             "views": VIEWS,
             "look": look,
             "alt": alt,
+            "pixels": math.prod(size or masks.size),
             "turn": state.get("turn", 0) if isinstance(state, dict) else 0,
         },
         on_look_change=partial(take_look, key, prefix, len(masks.names)),

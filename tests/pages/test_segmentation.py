@@ -241,6 +241,7 @@ def test_a_large_photo_keeps_all_its_pixels() -> None:
     app.file_uploader(key=f"{large_photo.PHOTO}_upload_0").set_value([upload("huge.png", large)]).run()
     data = component(checked(app))
     assert (data["photo"]["height"], data["photo"]["width"]) == (160, 1024)
+    assert data["pixels"] == 180 * 1152
     assert "each stands for 9.0 × 1.4" in texts(app)
     assert "1,152 × 180 pixels of huge.png" in texts(app).replace("\\", "")
     photo = app.session_state[large_photo.PHOTO]

@@ -28,6 +28,7 @@ BUILDERS = {"U-Net": "unet", "FCN": "fcn"}
 LOSSES = {
     name: name.replace("_", "-").replace("+", " + ").capitalize() for name in (*COMBINATIONS, *SEGMENTATION_LOSSES)
 }
+MIRRORS = {"The photo": 1, "The photo and its mirror image": 2, "The photo mirrored both ways, four times": 4}
 _INPUTS = (64, 96, 128, 160, 192, 224, 256, 320, 384, 512)
 _PATIENCE = "Ends after so many epochs without a better validation IoU; 0: never. The best weights are kept either way."
 
@@ -60,6 +61,16 @@ def draw_settings(listing: MaskedListing, *, title: str) -> dict[str, Any]:
     config["input_size"] = [rows, columns]
     st.caption(f":material/straighten: The input has {columns} × {rows} pixels, multiples of {step}.")
     _loss(config)
+    config["mirrors"] = MIRRORS[
+        st.selectbox(
+            "The finished network looks at",
+            list(MIRRORS),
+            key=f"{KEY}_mirrors",
+            help="It averages its answers about the photo and its mirror images. That needs no training, makes masks "
+            "somewhat better, and takes as many times as long.",
+            **KEPT,
+        )
+    ]
     with st.expander("Learning", icon=":material/tune:"):
         _learning(config, len(listing.of({"train"})))
     with st.expander("Augmentation", icon=":material/auto_awesome_motion:"):

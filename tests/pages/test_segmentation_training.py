@@ -69,6 +69,7 @@ def test_every_option_goes_into_the_run(home: Path) -> None:
     app.selectbox(key=f"{key}_side").set_value(64)
     app.number_input(key=f"{key}_epochs").set_value(7)
     app.selectbox(key=f"{key}_loss").set_value(training_settings.LOSSES["focal+tversky"])
+    app.selectbox(key=f"{key}_mirrors").set_value("The photo and its mirror image")
     app.number_input(key=f"{key}_rate").set_value(0.002)
     app.number_input(key=f"{key}_batch").set_value(5)
     app.number_input(key=f"{key}_seed").set_value(3)
@@ -98,7 +99,7 @@ def test_every_option_goes_into_the_run(home: Path) -> None:
     assert (parsed.input_size, parsed.epochs, parsed.loss) == ((48, 64), 7, "focal+tversky")
     assert (parsed.focal_gamma, parsed.tversky_beta, parsed.tversky_alpha) == (1.0, 0.6, 0.4)
     assert (parsed.learning_rate, parsed.batch_size, parsed.seed) == (0.002, 5, 3)
-    assert (parsed.views, parsed.early_stopping, parsed.crop) == (2, 4, 0.5)
+    assert (parsed.views, parsed.early_stopping, parsed.crop, parsed.mirrors) == (2, 4, 0.5, 2)
     how = parsed.augmentation
     assert (how.zoom, how.turn, how.colour, how.bend) == ((0.5, 2.0), 30.0, 0.1, 3.0)
     assert (how.mirror, how.turns) == (False, True)

@@ -45,6 +45,6 @@ def write_masked_listing(folder: Path, count: int) -> Path:
 def make_run(store: Path, listing: Path, **changes: Any) -> Path:
     """A training that waits: two epochs of a U-Net with two channels."""
     config = default_config(listing, start=NEW, name="Blocks")
-    config |= {"input_size": [32, 32], "epochs": 2, "batch_size": 12, "learning_rate": 0.02}
+    config |= {"input_size": [32, 32], "epochs": 2, "batch_size": 12, "learning_rate": 0.02, "mirrors": 2}
     config |= {"network": {"depth": 1, "base_filters": 4}}
     return create_run(store, config | changes, owner="me", name="Blocks")

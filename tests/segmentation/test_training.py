@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnn_core.architectures.unet import unet
 from cnn_core.errors import InputError
 from cnn_core.images import load_image
 from cnn_core.losses.segmentation import segmentation_loss
 from cnn_core.masks import UNSURE
+from cnn_core.results.trained import load_model
 from cnn_core.runs.folder import ask_to_stop, read_events, read_progress, read_status
 from cnn_core.runs.jobs import JOBS, run_job
 from cnn_core.segmentation.judged import FILE, load_judged, load_labels
@@ -34,6 +36,7 @@ from cnn_core.segmentation.training.config import (
 from cnn_core.segmentation.training.epoch_pictures import kept_epochs, load_answers, load_photos
 from cnn_core.segmentation.training.examples import Batches, MaskedSource, readable_source
 from cnn_core.segmentation.training.judging import Judge
+from cnn_core.segmentation.training.mirrors import averaged_over_mirrors
 from cnn_core.segmentation.training.network import answering, first_network
 from cnn_core.segmentation.training.new_run import fitting_start, input_size_for, usual_views
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou
@@ -214,6 +217,24 @@ def test_a_starter_gives_its_weights_and_the_classes_it_knows() -> None:
     assert not np.isclose(mine, its).any()
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_answers_are_averaged_over_mirror_images(count: int, tmp_path: Path) -> None:
+    keras.utils.set_random_seed(2)
+    model = unet(input_shape=(16, 24, 3), num_classes=3, depth=1, base_filters=2)
+    image = np.random.default_rng(0).random((2, 16, 24, 3), np.float32)
+    averaged = averaged_over_mirrors(model, count)
+    expected = np.mean(
+        [np.flip(model.predict_on_batch(np.flip(image, axes)), axes) for axes in ((), (2,), (1,), (1, 2))[:count]],
+        axis=0,
+    )
+    np.testing.assert_allclose(averaged.predict_on_batch(image), expected, atol=1e-6)
+    averaged.save(tmp_path / "model.keras")
+    again = load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again.predict_on_batch(image), expected, atol=1e-6)
+    for one, other in zip(averaged.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_an_epoch_shows_every_photo_as_often_as_asked_and_is_the_same_again(listing: Path) -> None:
     masks = load_masked_listing(listing)
     values = {"input_size": [32, 64], "batch_size": 8, "views": 2, "crop": 0.5}
@@ -255,6 +276,7 @@ def test_photos_that_cannot_be_read_are_left_out_by_name(tmp_path: Path) -> None
         ({"loss": "cross_entropy+hope"}, "no such loss"),
         ({"epochs": 0}, "epochs is out of its range"),
         ({"crop": 0.0}, "crop is out of its range"),
+        ({"mirrors": 3}, "no such mirrors"),
         ({"augmentation": {"zoom": [2, 1]}}, "zoom is out of its range"),
         ({"augmentation": {"flip": True}}, "does not exist"),
         ({"data": {}}, "names no pictures"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnn_core.errors import InputError
 from cnn_core.losses.segmentation import loss_parts
+from cnn_core.segmentation.training.mirrors import VIEWS
 from cnn_core.segmentation.training.views import Augmentation
 from cnn_core.starter_models import STARTERS, starter_card
 from cnn_core.transfer.checked_values import check_fields, input_sides, number, one_of, pair, whole_number
@@ -80,6 +81,7 @@ class SegmentationConfig:
         input_size: rows and columns that pictures are stretched to.
         crop: share of the input's rows and columns that a view in training has; below 1 it shows a part at the
             same scale.
+        mirrors: 1, 2 or 4: mirror images over which the finished network averages its answer; as many times the work.
         epochs: at most.
         views: of each training picture in an epoch.
         batch_size: views an update.
@@ -99,6 +101,7 @@ class SegmentationConfig:
     tversky_beta: float = 0.7
     input_size: tuple[int, int] = (128, 128)
     crop: float = 1.0
+    mirrors: int = 1
     epochs: int = 20
     views: int = 1
     batch_size: int = 16
@@ -222,6 +225,7 @@ def config_of(values: Mapping[str, Any]) -> SegmentationConfig:
         tversky_beta=number(values, "tversky_beta", 0.01, 1.0, SegmentationConfig.tversky_beta),
         input_size=input_sides(size, low=SIDES[0], high=SIDES[1], step=size_step(start, network)),
         crop=number(values, "crop", 0.1, 1.0, SegmentationConfig.crop),
+        mirrors=one_of(values, "mirrors", tuple(VIEWS), SegmentationConfig.mirrors),
         epochs=whole_number(values, "epochs", 1, 10_000, SegmentationConfig.epochs),
         views=whole_number(values, "views", 1, 1_000, SegmentationConfig.views),
         batch_size=whole_number(values, "batch_size", 1, 256, SegmentationConfig.batch_size),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnn_core.segmentation.training.config import NEW, SegmentationConfig, network_arguments
+from cnn_core.segmentation.training.mirrors import averaged_over_mirrors
 from cnn_core.starter_models import build_network, keras_starter, starter_card
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def first_network(config: SegmentationConfig, names: tuple[str, ...]) -> "tuple[
 
 
 def answering(model: "keras.Model", config: SegmentationConfig) -> "keras.Model":
-    """The same network for whole pictures: of the input's size, and it ends in softmax.
+    """The same network for whole pictures: of the input's size, ending in softmax, averaged over mirror images.
 
     Args:
         model: of `first_network`, trained.
@@ -62,7 +63,7 @@ def answering(model: "keras.Model", config: SegmentationConfig) -> "keras.Model"
     builder, arguments = network_arguments(config.start, config.network, size=config.input_size, num_classes=classes)
     whole = build_network(builder, arguments)
     whole.set_weights(model.get_weights())
-    return whole
+    return averaged_over_mirrors(whole, config.mirrors)
 
 
 def copy_by_name(source: "keras.Model", model: "keras.Model") -> list[str]:

@@ -9,6 +9,7 @@ import textwrap
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, features
 
+from cnn_core import decoding
 from cnn_core.decoding import MAX_PIXELS
 from cnn_core.errors import InputError
 from cnn_core.file_kinds import FORMATS
@@ -192,6 +194,29 @@ def test_reduction_is_antialiased(file_format: str) -> None:
     assert photo.reduced
     assert photo.pixels.std() < 3
     assert abs(photo.pixels.mean() - 127.5) < 2
+
+
+@pytest.mark.parametrize(
+    ("size", "read"), [((4000, 3000), (2000, 1500)), ((3024, 4032), (1512, 2016)), ((3000, 1000), None)]
+)
+def test_a_large_jpeg_is_decoded_at_a_fraction(
+    size: tuple[int, int], read: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[tuple[int, int]] = []
+    reduce = decoding._reduce
+
+    def noted(plain: Image.Image, *rest: Any) -> Image.Image:
+        sizes.append(plain.size)
+        return reduce(plain, *rest)
+
+    monkeypatch.setattr(decoding, "_reduce", noted)
+    waves = 127 + 100 * np.sin(np.linspace(0, 300, size[1])[:, None]) * np.cos(np.linspace(0, 200, size[0]))
+    picture = Image.fromarray(waves.astype(np.uint8)).convert("RGB")
+    photo = open_photo(saved(picture, "JPEG"), name="waves.jpg")
+    assert sizes == [read or size]
+    assert photo.original_size == size
+    whole = np.asarray(picture.resize(photo.pixels.shape[1::-1], Image.Resampling.LANCZOS), float)
+    assert np.abs(whole - photo.pixels).mean() < 1.5
 
 
 def test_a_50_megapixel_jpeg_is_reduced_once_within_bounded_memory(tmp_path: Path) -> None:

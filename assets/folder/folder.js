@@ -75,14 +75,14 @@ async function sent(address, file) {
   }
 }
 
-async function sendAll(view, work) {
+async function sendAll(view, work, address) {
   let next = 0;
   const one = async () => {
     while (next < work.files.length && !work.stopped && !work.problem) {
       const number = next;
       next += 1;
       const [, file] = work.files[number];
-      const problem = await sent(`${view.data.address}/${number}`, file);
+      const problem = await sent(`${address}/${number}`, file);
       if (problem) work.problem = problem;
       work.sent += 1;
       work.bytes += file.size;
@@ -92,27 +92,38 @@ async function sendAll(view, work) {
   await Promise.all(Array.from({ length: AT_ONCE }, one));
 }
 
+function working(view, yes) {
+  view.zone.hidden = yes;
+  view.workplace.hidden = !yes;
+}
+
 async function bring(view, found) {
   if (view.work) return;
-  const files = await found;
-  const total = files.reduce((sum, [, file]) => sum + file.size, 0);
-  const work = { files, total, bytes: 0, sent: 0, drawn: 0, begun: performance.now(), stopped: false, problem: "" };
+  // The page may be drawn with another address meanwhile: what was begun at one goes on there.
+  const { address } = view.data;
+  const work = { files: [], total: 0, bytes: 0, sent: 0, drawn: 0, begun: 0, stopped: false, problem: "" };
   view.work = work;
   said(view, "");
+  view.told.textContent = "Reading the folder …";
+  view.done.style.width = "0";
+  working(view, true);
   try {
-    const names = files.map(([name]) => name);
-    const answer = await fetch(view.data.address, { method: "POST", body: JSON.stringify(names) });
-    if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).problem ?? `The server answered ${answer.status}.`);
-    view.zone.hidden = true;
-    view.workplace.hidden = false;
+    work.files = await found;
+    work.total = work.files.reduce((sum, [, file]) => sum + file.size, 0);
+    const names = work.files.map(([name]) => name);
+    const answer = await fetch(address, { method: "POST", body: JSON.stringify(names) }).catch(() => {
+      throw new Error("The server is out of reach. Try again in a moment.");
+    });
+    const { problem, turn } = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(problem ?? `The server answered ${answer.status}.`);
+    work.begun = performance.now();
     drawn(view, work, true);
-    await sendAll(view, work);
+    await sendAll(view, work, `${address}/${turn}`);
     drawn(view, work, true);
     if (work.problem) throw new Error(work.problem);
     view.setTriggerValue("ended", true);
   } catch (error) {
-    view.zone.hidden = false;
-    view.workplace.hidden = true;
+    working(view, false);
     view.work = null;
     said(view, error.message);
   }
@@ -121,7 +132,12 @@ async function bring(view, found) {
 function listen(view) {
   const { zone, input, choose, stop } = view;
   choose.addEventListener("click", () => input.click());
-  input.addEventListener("change", () => bring(view, chosen(input)));
+  input.addEventListener("change", () => {
+    const found = chosen(input);
+    // The same folder may be chosen again.
+    input.value = "";
+    bring(view, found);
+  });
   stop.addEventListener("click", () => {
     view.work.stopped = true;
   });
@@ -160,6 +176,6 @@ export default function (component) {
     problem: part("problem"),
   });
   part("label").textContent = data.label;
-  view.input.setAttribute("aria-label", data.label);
+  for (const one of [view.input, view.bar]) one.setAttribute("aria-label", data.label);
   if (first) listen(view);
 }

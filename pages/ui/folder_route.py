@@ -38,24 +38,24 @@ async def _names(request: Request) -> Response:
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         return Response(status_code=400)
     try:
-        await anyio.to_thread.run_sync(landing.announce, names)
+        turn = await anyio.to_thread.run_sync(landing.announce, names)
     except InputError as error:
         return _problem(str(error))
-    return JSONResponse({"files": len(names)})
+    return JSONResponse({"files": len(names), "turn": turn})
 
 
 async def _file(request: Request) -> Response:
     landing = LANDINGS.get(request.path_params["token"])
     if landing is None:
         return _gone()
-    number = request.path_params["number"]
+    turn, number = request.path_params["turn"], request.path_params["number"]
     async with _AT_ONCE:
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as content:
             try:
                 if not await _spooled(request, content):
-                    return _problem(landing.too_large(number, FILE_MEGABYTES))
+                    return _problem(landing.too_large(turn, number, FILE_MEGABYTES))
                 content.seek(0)
-                why = await anyio.to_thread.run_sync(_received, landing, number, content)
+                why = await anyio.to_thread.run_sync(_received, landing, turn, number, content)
             except (ClientDisconnect, LookupError):
                 return Response(status_code=400)
             except OSError:
@@ -63,8 +63,8 @@ async def _file(request: Request) -> Response:
     return Response(status_code=204) if why is None else _problem(why)
 
 
-def _received(landing: Landing, number: int, content: Any) -> str | None:
-    return landing.receive(number, content)
+def _received(landing: Landing, turn: int, number: int, content: Any) -> str | None:
+    return landing.receive(turn, number, content)
 
 
 async def _spooled(request: Request, content: IO[bytes]) -> bool:
@@ -91,5 +91,5 @@ def _gone() -> Response:
 
 ROUTES = [
     Route(f"{PATH}/{{token}}", _names, methods=["POST"]),
-    Route(f"{PATH}/{{token}}/{{number:int}}", _file, methods=["PUT"]),
+    Route(f"{PATH}/{{token}}/{{turn:int}}/{{number:int}}", _file, methods=["PUT"]),
 ]

@@ -59,10 +59,12 @@ def finish(shelf: Shelf, token: str) -> None:
     next_widget(shelf, "folder")
     if landing is None or landing.data_id is None:
         st.rerun()
+    stopped = landing.end()
     taken_in(
         shelf,
         landing.data_id,
         before=landing.before,
         fresh=landing.fresh,
         refused=landing.refused,
+        remark=stopped,
     )

@@ -94,7 +94,9 @@ def take_in(
     taken_in(shelf, intake.data_id, before=before, fresh=intake.fresh, refused=intake.refused)
 
 
-def taken_in(shelf: Shelf, data_id: str, *, before: Taken, fresh: bool, refused: Sequence[str]) -> None:
+def taken_in(
+    shelf: Shelf, data_id: str, *, before: Taken, fresh: bool, refused: Sequence[str], remark: str = ""
+) -> None:
     """Use a data set that files have come into.
 
     Args:
@@ -103,6 +105,7 @@ def taken_in(shelf: Shelf, data_id: str, *, before: Taken, fresh: bool, refused:
         before: what it held before them.
         fresh: whether it is a new one, which goes where nothing came.
         refused: why some were not taken.
+        remark: a sentence to say before the others.
 
     Raises:
         InputError: nothing was taken in.
@@ -115,7 +118,8 @@ def taken_in(shelf: Shelf, data_id: str, *, before: Taken, fresh: bool, refused:
         what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
         raise InputError(f"There are {what} in it and no pictures", f"Choose {shelf.wanted}")
     count = taken.files - before.files
-    said = [f"{count:,} file{'' if count == 1 else 's'} taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB."]
+    said = [remark] if remark else []
+    said.append(f"{count:,} file{'' if count == 1 else 's'} taken in, {(taken.bytes - before.bytes) / 1e6:,.1f} MB.")
     if taken.junk:
         said.append(f"{taken.junk:,} that operating systems leave behind were skipped.")
     if taken.copies:

@@ -13,8 +13,8 @@ def bring_folder(app: AppTest, key: str, files: Mapping[str, bytes]) -> None:
     turn = next(turn for turn in range(9, -1, -1) if f"{key}_folder_{turn}_token" in app.session_state)
     landing = LANDINGS.get(app.session_state[f"{key}_folder_{turn}_token"])
     assert landing is not None
-    landing.announce(list(files))
+    announced = landing.announce(list(files))
     for number, content in enumerate(files.values()):
-        landing.receive(number, io.BytesIO(content))
+        landing.receive(announced, number, io.BytesIO(content))
     app.session_state[f"{key}_folder_{turn}"] = {"ended": True}
     app.run()

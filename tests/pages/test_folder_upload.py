@@ -45,8 +45,8 @@ def store(tmp_path: Path) -> DataStore:
 def announced(store: DataStore, names: list[str], **options: Any) -> tuple[Landing, str]:
     landing = Landing(store, "me", **options)
     address = f"/upload_folder/{LANDINGS.open(landing)}"
-    assert ask("POST", address, [json.dumps(names).encode()]) == (200, {"files": len(names)})
-    return landing, address
+    assert ask("POST", address, [json.dumps(names).encode()]) == (200, {"files": len(names), "turn": 1})
+    return landing, f"{address}/1"
 
 
 def kept(store: DataStore, landing: Landing) -> dict[str, bytes]:
@@ -65,7 +65,10 @@ def test_names_come_first_then_each_file_goes_to_its_place(store: DataStore) -> 
     assert ask("PUT", f"{address}/2", [b"junk"])[0] == 204
     assert kept(store, landing) == {"cat/1.jpg": b"cat", "dog/2.jpg": large + b"end"}
     assert store.taken(str(landing.data_id)).junk == 1
-    assert read_about(store.folder(str(landing.data_id))).title == "pets"
+    about = store.folder(str(landing.data_id))
+    assert read_about(about).title == "pets, in part"
+    assert landing.end() == ""
+    assert read_about(about).title == "pets"
     assert store.owned("me") == [landing.data_id]
 
 
@@ -100,7 +103,7 @@ def test_a_request_that_breaks_off_leaves_nothing(store: DataStore) -> None:
     assert kept(store, landing) == {}
 
 
-@pytest.mark.parametrize("path", ["/upload_folder/nobody/0", "/upload_folder/nobody"])
+@pytest.mark.parametrize("path", ["/upload_folder/nobody/1/0", "/upload_folder/nobody"])
 def test_nobody_sends_without_a_token(path: str) -> None:
     method = "PUT" if path.endswith("0") else "POST"
     status, said = ask(method, path, [b"[]"])
@@ -111,7 +114,7 @@ def test_nobody_sends_without_a_token(path: str) -> None:
 def test_only_what_was_announced_is_taken(store: DataStore, monkeypatch: pytest.MonkeyPatch) -> None:
     landing = Landing(store, "me")
     address = f"/upload_folder/{LANDINGS.open(landing)}"
-    assert ask("PUT", f"{address}/0", [b"x"])[0] == 400
+    assert ask("PUT", f"{address}/0/0", [b"x"])[0] == 400
     for wrong in (b"no json", b'{"a": 1}', b"[1, 2]"):
         assert ask("POST", address, [wrong])[0] == 400
     assert ask("POST", address, [b"[]"])[0] == 422
@@ -129,8 +132,28 @@ def test_only_what_was_announced_is_taken(store: DataStore, monkeypatch: pytest.
 def test_a_closed_landing_takes_nothing_more(store: DataStore) -> None:
     landing, address = announced(store, ["a/1.jpg", "a/2.jpg"])
     assert ask("PUT", f"{address}/0", [b"one"])[0] == 204
-    assert LANDINGS.close(address.rpartition("/")[2]) is landing
+    assert LANDINGS.close(address.split("/")[2]) is landing
     assert ask("PUT", f"{address}/1", [b"two"])[0] == 404
+
+
+def test_a_folder_that_was_stopped_says_how_much_of_it_came(store: DataStore) -> None:
+    landing, address = announced(store, ["pets/1.jpg", "pets/2.zip", "pets/3.jpg"])
+    for number in (0, 1):
+        ask("PUT", f"{address}/{number}", [b"x"])
+    assert landing.end() == "Stopped: 2 of 3 files had come."
+    assert read_about(store.folder(str(landing.data_id))).title == "pets, in part"
+
+
+def test_another_folder_has_nothing_of_the_one_that_was_left_for_it(store: DataStore) -> None:
+    landing, first = announced(store, ["cats/1.jpg", "cats/2.jpg"])
+    assert ask("PUT", f"{first}/0", [b"cat"])[0] == 204
+    address = first.removesuffix("/1")
+    assert ask("POST", address, [b'["dogs/1.jpg", "dogs/2.jpg"]']) == (200, {"files": 2, "turn": 2})
+    # What the browser still sends of the first folder would come under the names of the second.
+    assert ask("PUT", f"{first}/1", [b"cat"])[0] == 400
+    assert ask("PUT", f"{address}/2/0", [b"dog"])[0] == 204
+    assert kept(store, landing) == {"dogs/1.jpg": b"dog"}
+    assert store.owned("me") == [landing.data_id]
 
 
 def test_landings_are_bounded(store: DataStore, monkeypatch: pytest.MonkeyPatch) -> None:

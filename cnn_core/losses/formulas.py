@@ -9,6 +9,16 @@ from cnn_core.losses.binary import LossOptions, loss_of, pixel_loss
 
 ENTROPY = r"CE = -t \ln p - (1 - t) \ln(1 - p)"
 FOCAL = r"FL = -\alpha_t\,(1 - p_t)^\gamma \ln p_t"
+# What t in FOCAL stands for.
+FOCAL_KINDS = (
+    r"p_t = p, \quad \alpha_t = \alpha \quad \text{for } t = 1 \\ "
+    r"p_t = 1 - p, \quad \alpha_t = 1 - \alpha \quad \text{for } t = 0"
+)
+# What TP, FP and FN are where p is no whole number.
+SUMS = (
+    r"TP = \textstyle\sum t\,p, \quad FP = \sum (1 - t)\,p \\ "
+    r"FN = \textstyle\sum t\,(1 - p)"
+)
 DICE = r"\text{Dice} = 1 - \frac{2 TP + s}{2 TP + FP + FN + s}"
 JACCARD = r"\text{Jaccard} = 1 - \frac{TP + s}{TP + FP + FN + s}"
 TVERSKY = r"\text{Tversky} = 1 - \frac{TP + s}{TP + \alpha FP + \beta FN + s}"
@@ -29,7 +39,7 @@ def pixel_steps(name: str, *, truth: int, found: float, options: LossOptions) ->
 
     Example:
         >>> print(pixel_steps("focal", truth=1, found=0.9, options=LossOptions()).splitlines()[1])
-        &= -0.25 \\cdot (1 - 0.9)^{2} \\ln 0.9 \\\\[4pt]
+        &= -0.25 \\cdot (1 - 0.9)^{2} \\ln 0.9 \\\\[6pt]
     """
     if name not in ("cross_entropy", "focal"):
         return mask_steps(name, [truth], [found], options)
@@ -71,7 +81,7 @@ def mask_steps(name: str, truth: npt.ArrayLike, found: npt.ArrayLike, options: L
 
     Example:
         >>> print(mask_steps("dice", [1, 1, 0], [1, 0, 0], LossOptions()).splitlines()[1])
-        &= 1 - \\frac{2 \\cdot 1 + 1}{2 \\cdot 1 + 0 + 1 + 1} \\\\[4pt]
+        &= 1 - \\frac{2 \\cdot 1 + 1}{2 \\cdot 1 + 0 + 1 + 1} \\\\[6pt]
     """
     if name not in GENERAL:
         raise InputError("There is no such loss", f"Choose one of {', '.join(GENERAL)}", name=name)
@@ -96,13 +106,12 @@ def mask_steps(name: str, truth: npt.ArrayLike, found: npt.ArrayLike, options: L
         "tversky": rf"\frac{{{hits} + {s}}}{{{hits} + {_text(options.fp_weight)} \cdot {wrong} + "
         rf"{_text(options.fn_weight)} \cdot {missed} + {s}}}",
     }
-    return _aligned(
-        [GENERAL[name].replace("=", "&=", 1), rf"&= 1 - {filled[name]}", rf"&= \mathbf{{{_text(value, 3)}}}"]
-    )
+    general = "L &=" + GENERAL[name].partition("=")[2]
+    return _aligned([general, rf"&= 1 - {filled[name]}", rf"&= \mathbf{{{_text(value, 3)}}}"])
 
 
 def _aligned(lines: list[str]) -> str:
-    rows = " \\\\[4pt]\n".join(lines)
+    rows = " \\\\[6pt]\n".join(lines)
     return r"\begin{aligned} " + rows + r" \end{aligned}"
 
 

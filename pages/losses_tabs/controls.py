@@ -40,11 +40,11 @@ def loss_options(prefix: str, names: Sequence[str]) -> LossOptions:
             )
         if {"focal", "cross_entropy"} & set(names):
             values["label_smoothing"] = _slider(
-                "Label smoothing s",
+                "Label smoothing ε",
                 (0.0, 0.5, 0.01),
                 usual.label_smoothing,
                 key=f"{prefix}_smoothing",
-                say="Of cross-entropy and focal loss: a label 1 becomes 1 − s/2, a label 0 becomes s/2.",
+                say="Of cross-entropy and focal loss: a label 1 becomes 1 − ε/2, a label 0 becomes ε/2.",
             )
         if "tversky" in names:
             values["fp_weight"] = _slider(

@@ -5,7 +5,7 @@ import streamlit as st
 
 from cnn_core.drawing import significant
 from cnn_core.losses.binary import TITLES, LossOptions, LossValue, loss_of
-from cnn_core.losses.formulas import ENTROPY, FOCAL, pixel_steps
+from cnn_core.losses.formulas import ENTROPY, FOCAL, FOCAL_KINDS, pixel_steps
 from cnn_core.losses.snippets import curve_code
 from pages.losses_tabs.controls import chosen_losses, curves_download, loss_options
 from pages.losses_tabs.line_chart import line_chart
@@ -51,7 +51,7 @@ def draw() -> None:
     what_happens(
         "The network gives a pixel the probability p of foreground, and the loss says what that costs. Training "
         "follows the slope: where it is near 0, the pixel has no say.",
-        rf"\begin{{gathered}} {ENTROPY} \\ {FOCAL} \end{{gathered}}",
+        rf"\begin{{gathered}} {ENTROPY} \\ {FOCAL} \\ {FOCAL_KINDS} \end{{gathered}}",
     )
     try_this(PRESETS, page=PREFIX)
     names = chosen_losses(f"{PREFIX}_losses", default=DEFAULT)

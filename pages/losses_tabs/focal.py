@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core.drawing import significant
 from cnn_core.losses.focal_versions import GUIDE, VERSIONS, focal_code, focal_pixel
-from cnn_core.losses.formulas import FOCAL
+from cnn_core.losses.formulas import FOCAL, FOCAL_KINDS
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.tables import text_table
 
@@ -41,8 +41,7 @@ def draw() -> None:
     what_happens(
         "γ takes weight from pixels that are classified well already, α balances foreground and background. A weight "
         "that is the same for both balances nothing: it only makes the loss smaller.",
-        rf"\begin{{gathered}} {FOCAL} \\ \alpha_t = \alpha \text{{ for }} t = 1, \quad 1 - \alpha \text{{ for }} t = 0 "
-        r"\end{gathered}",
+        rf"\begin{{gathered}} {FOCAL} \\ {FOCAL_KINDS} \end{{gathered}}",
     )
     try_this(PRESETS, page=PREFIX)
     with st.container(horizontal=True, gap="medium"):

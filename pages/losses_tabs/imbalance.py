@@ -47,7 +47,7 @@ def draw() -> None:
         "Nearly all pixels are background, and the network gives every pixel the same small p: accuracy is splendid, "
         "and nothing is found. What does a loss say of it, and whose pull moves the network, foreground's or "
         "background's?",
-        r"\text{share} = \frac{\sum_{t=1} |\partial L / \partial z|}{\sum |\partial L / \partial z|}",
+        r"\text{foreground's part} = \frac{\sum_{t=1} |\partial L / \partial z|}{\sum |\partial L / \partial z|}",
     )
     try_this(PRESETS, page=PREFIX)
     with st.container(horizontal=True, gap="medium"):

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core.drawing import signed_heat, signed_limit, significant, to_uint8
 from cnn_core.losses.binary import TITLES, LossOptions, loss_of
-from cnn_core.losses.formulas import DICE, JACCARD, TVERSKY, mask_steps
+from cnn_core.losses.formulas import DICE, JACCARD, SUMS, TVERSKY, mask_steps
 from cnn_core.losses.moved_mask import MASKS, Change, losses_along_shift, predicted_mask, true_mask
 from cnn_core.losses.snippets import mask_code
 from pages.losses_tabs.controls import chosen_losses, curves_download, loss_options
@@ -49,7 +49,7 @@ def draw() -> None:
     what_happens(
         "The true mask stays, the prediction is moved away from it. Cross-entropy and focal loss judge each pixel by "
         "itself and take the mean; Dice, Jaccard and Tversky count how much of the two masks is in common.",
-        rf"\begin{{gathered}} {DICE} \\[8pt] {JACCARD} \\[8pt] {TVERSKY} \end{{gathered}}",
+        rf"\begin{{gathered}} {DICE} \\[8pt] {JACCARD} \\[8pt] {TVERSKY} \\[8pt] {SUMS} \end{{gathered}}",
     )
     try_this(PRESETS, page=PREFIX)
     pictures, controls = st.columns([2.6, 1], gap="medium")

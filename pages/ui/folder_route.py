@@ -30,7 +30,7 @@ async def _names(request: Request) -> Response:
     async for piece in request.stream():
         body += piece
         if len(body) > _MOST_NAMES_BYTES:
-            return _problem("The names of these files are too long. Choose a part of the folder")
+            return _problem("The names of these files are too long. Choose a part of the folder.")
     try:
         names = json.loads(bytes(body))
     except ValueError:
@@ -59,7 +59,7 @@ async def _file(request: Request) -> Response:
             except (ClientDisconnect, LookupError):
                 return Response(status_code=400)
             except OSError:
-                return JSONResponse({"problem": "The server's disk is full"}, status_code=507)
+                return JSONResponse({"problem": "The server's disk is full."}, status_code=507)
     return Response(status_code=204) if why is None else _problem(why)
 
 
@@ -86,7 +86,9 @@ def _problem(why: str) -> Response:
 
 
 def _gone() -> Response:
-    return JSONResponse({"problem": "The page has gone on. Reload it and choose the folder again"}, status_code=404)
+    return JSONResponse(
+        {"problem": "The server no longer knows this page. Reload it, then choose the folder again."}, status_code=404
+    )
 
 
 ROUTES = [

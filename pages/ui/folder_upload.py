@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from cnn_core.errors import InputError
 from pages.ui.folder_landing import LANDINGS, Landing, Place
 from pages.ui.folder_route import PATH
 from pages.ui.taking_in import Shelf, next_widget, taken_in, widget_key
@@ -45,8 +46,16 @@ def folder_upload(shelf: Shelf, label: str, *, more: str | None = None, place: P
         data={"address": f"{'/' if base else ''}{base}{PATH}/{token}", "label": label},
         on_ended_change=lambda: None,
     )
+    failed = st.session_state.pop(f"{shelf.key}_folder_failed", None)
+    if failed is not None:
+        raise failed
     if result.ended:
-        finish(shelf, token)
+        try:
+            finish(shelf, token)
+        except InputError as error:
+            # Said beside an empty place for a folder, not beside the progress of the one that came to nothing.
+            st.session_state[f"{shelf.key}_folder_failed"] = error
+            st.rerun()
 
 
 def finish(shelf: Shelf, token: str) -> None:

@@ -115,6 +115,8 @@ def taken_in(
         shelf.store.remove(data_id)
         if refused:
             raise InputError(f"Nothing was taken in. {refused[0].rstrip('.')}", "Then upload again")
+        if remark:
+            raise InputError(remark.rstrip("."), "Choose the folder again")
         what = f"{taken.junk} files of the operating system" if taken.junk else "no files"
         raise InputError(f"There are {what} in it and no pictures", f"Choose {shelf.wanted}")
     count = taken.files - before.files

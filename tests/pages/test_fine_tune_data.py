@@ -237,6 +237,13 @@ def test_data_that_cannot_be_trained_on_says_why(opened: Callable[..., AppTest])
     assert "no pictures" in app.error[0].value
 
 
+def test_after_a_folder_that_came_to_nothing_there_is_a_place_for_another(opened: Callable[..., AppTest]) -> None:
+    app = upload(opened(), {"sent/inner.zip": b"PK"})
+    assert "Nothing was taken in. 'sent/inner.zip' is an archive" in app.error[0].value
+    upload(app, {"papers/a/1.txt": b"text"})
+    assert "There are no pictures in papers" in app.error[0].value
+
+
 def test_more_pictures_are_added_beside_the_classes_that_are_there(opened: Callable[..., AppTest]) -> None:
     app = upload(opened(), class_folders({"cat": 4, "dog": 4}))
     app.toggle(key="fine_tune_source_more_folder").set_value(True).run()

@@ -11,7 +11,6 @@ from cnn_core.annotations import MOST_OF_A_KIND, NAME_FILES, read_annotations
 from cnn_core.detection.boxed_listing import BoxedItem, BoxedListing
 from cnn_core.errors import InputError
 from cnn_core.folders.layout import Tree, scan
-from cnn_core.folders.names import shown
 from cnn_core.folders.parts import parts_of
 from cnn_core.folders.sizes import picture_size
 
@@ -41,7 +40,7 @@ def read_boxed_folder(
     """
     tree = scan(root)
     if not tree.pictures:
-        raise InputError(f"There are no pictures in {shown(root.name)}", "Give pictures and their annotations")
+        raise InputError("There are no pictures in this folder", "Give pictures and their annotations")
     texts, problems = _texts(root, tree)
     sizes = {}
     refused = []
@@ -55,7 +54,7 @@ def read_boxed_folder(
     try:
         read = read_annotations(texts, sizes)
     except InputError as error:
-        raise InputError(f"{error.problem} in {shown(root.name)}", _LAYOUT) from error
+        raise InputError(f"{error.problem} in this folder", _LAYOUT) from error
     if not read.pictures:
         first = read.problems[0] if read.problems else "There are no annotations"
         raise InputError(f"No annotation belongs to a picture. {first.rstrip('.')}", _LAYOUT)

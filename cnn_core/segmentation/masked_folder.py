@@ -51,7 +51,7 @@ def read_masked_folder(
     """
     tree = scan(root)
     if not tree.pictures:
-        raise InputError(f"There are no pictures in {shown(root.name)}", "Give photos and their masks")
+        raise InputError("There are no pictures in this folder", "Give photos and their masks")
     pairs = pair_up([*tree.pictures, *(file for file in tree.others if file.lower().endswith(".npy"))])
     if pairs.masks:
         remarks = _remarks(pairs.bare, pairs.alone, pairs.extra)
@@ -61,10 +61,10 @@ def read_masked_folder(
         return _of_coco(root, tree, coco, validation=validation, seed=seed, progress=progress)
     if pairs.alone:
         raise InputError(
-            f"No mask in {shown(root.name)} has the name of a photo: there is {shown(pairs.alone[0])}, for instance",
+            f"No mask in this folder has the name of a photo: there is {shown(pairs.alone[0])}, for instance",
             _LAYOUT,
         )
-    raise InputError(f"There are no masks in {shown(root.name)}", _LAYOUT)
+    raise InputError("There are no masks in this folder", _LAYOUT)
 
 
 def _of_pictures(

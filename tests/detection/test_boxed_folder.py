@@ -84,7 +84,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "no pictures"),
+        ({}, "There are no pictures in this folder"),
         ({"a.png": None}, "There is no annotation file in"),
         ({"a.png": None, "b.xml": "<annotation><filename>c.jpg</filename></annotation>"}, "No annotation belongs"),
         ({"a.png": None, "a.txt": "", "classes.txt": "cat"}, "no box that can be used"),

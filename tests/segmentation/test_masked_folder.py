@@ -178,8 +178,8 @@ def test_what_is_wrong_is_named_and_the_rest_is_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ((), "no pictures"),
-        (("images/a.png",), "There are no masks"),
+        ((), "There are no pictures in this folder"),
+        (("images/a.png",), "There are no masks in this folder"),
         (("images/a.png", "masks/b.png"), "has the name of a photo"),
         (("images/a.png", "masks/a.txt", "b.json"), "b.json"),
     ],

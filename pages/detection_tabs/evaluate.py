@@ -27,7 +27,6 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
 from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
-from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "detection_evaluation"
@@ -129,7 +128,8 @@ def detector_title(name: str) -> str:
     """What people call a detector."""
     own = opened_file() if name == OWN else None
     if own is not None:
-        return plain(own[0].name, 40)
+        # Not escaped: a choice shows its options as they are, and a run escapes its name when it is drawn.
+        return own[0].name
     if is_trained(name):
         return trained_title(name)
     return detector_of(name).title if name in starter_detectors() else model_title(name)

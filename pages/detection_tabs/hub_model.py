@@ -52,7 +52,7 @@ def models_here() -> list[str]:
 
 def model_title(name: str) -> str:
     """What people call a model of a hub, without loading it."""
-    return PRESETS[name].title if name in PRESETS else KNOWN.get(name, (plain(name, 80), ""))[0]
+    return PRESETS[name].title if name in PRESETS else KNOWN.get(name, (name, ""))[0]
 
 
 def _handle() -> str:

@@ -25,7 +25,6 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
 from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
-from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "segmentation_evaluation"
@@ -121,7 +120,8 @@ def segmenter_title(name: str) -> str:
     """What people call a segmenter."""
     own = opened_file() if name == OWN else None
     if own is not None:
-        return plain(own[0].name, 40)
+        # Not escaped: a choice shows its options as they are, and a run escapes its name when it is drawn.
+        return own[0].name
     if is_trained(name):
         return trained_title(name)
     return HUB_PRESETS[name].title if name in HUB_PRESETS else segmenter_of(name).title

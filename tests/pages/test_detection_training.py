@@ -227,7 +227,7 @@ def test_the_code_of_an_evaluation_gives_its_figures(home: Path, capsys: pytest.
 
 def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(home: Path) -> None:
     app = opened("Evaluate", detection_data=make_boxes(home))
-    file = OwnFile("my net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
+    file = OwnFile("my_net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
     file.path.write_bytes(b"its content")
     options = FileOptions(("red", "blue"), channels="bgr", size=(64, 96))
     app.session_state[f"{OWN_KEY}_file"] = file
@@ -237,7 +237,8 @@ def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(hom
     app.button(key="detection_evaluation_start").click().run()
     assert not app.exception
     run = only_run(home)
-    assert config_in(run)["name"] == "my net.onnx on Blocks"
+    assert "my_net.onnx" in app.selectbox(key="detection_evaluation_detector").options
+    assert config_in(run)["name"] == "my_net.onnx on Blocks"
     assert (run / "detector" / config_in(run)["file"]).read_bytes() == b"its content"
     assert options_of(config_in(run)) == options
     assert "options=FileOptions(names=('red', 'blue')" in evaluation_code(config_in(run), listing_in(run))

@@ -177,7 +177,7 @@ def test_what_was_trained_brought_or_downloaded_is_evaluated(home: Path) -> None
     pick = app.selectbox(key="segmentation_evaluation_segmenter")
     assert pick.options[-2:] == ["Blocks one (trained here)", "SegFormer-B0, ADE20K"]
     options = FileOptions(("background", "red", "blue"), channels="bgr", size=(64, 96))
-    file = OwnFile("my net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
+    file = OwnFile("my_net.onnx", tempfile.TemporaryDirectory(dir=home), "digest", 11)
     file.path.write_bytes(b"its content")
     app.session_state["segmentation_own_file"] = file
     app.session_state["segmentation_own_opened"] = (("digest", options), load_segmenter(SHAPES))
@@ -190,7 +190,8 @@ def test_what_was_trained_brought_or_downloaded_is_evaluated(home: Path) -> None
         made = RunStore(home / "runs").find(app.query_params["segmentation_evaluation"]).folder
         configs[name] = (made, read_json(made / "config.json"))
     own, config = configs["own"]
-    assert config["name"] == "my net.onnx on Blocks"
+    assert "my_net.onnx" in app.selectbox(key="segmentation_evaluation_segmenter").options
+    assert config["name"] == "my_net.onnx on Blocks"
     assert (own / "segmenter" / config["file"]).read_bytes() == b"its content"
     assert options_of(config) == options
     with pytest.raises(InputError):

@@ -178,7 +178,9 @@ def _draw_mistakes(
     told = [kind for kind in range(len(KINDS)) if counts[KINDS[kind]] or kind not in (CONFUSED, UNDECIDED, LEFT_OUT)]
     said = ", ".join(f"{KINDS[kind]} {counts[KINDS[kind]]:,}" for kind in told)
     st.image(encode(drawn, lossless=False), alt=f"{picture.name}, mistakes in pixels: {said}", width="stretch")
-    draw_legend({f"{KINDS[kind]}: {counts[KINDS[kind]]:,}": KIND_COLOURS[kind] for kind in told})
+    # What is right is green on things alone: without any the picture has no green.
+    coloured = [kind for kind in told if kind != RIGHT or hits.any()]
+    draw_legend({f"{KINDS[kind]}: {counts[KINDS[kind]]:,}": KIND_COLOURS[kind] for kind in coloured})
     return drawn
 
 

@@ -48,6 +48,10 @@ def words(app: AppTest) -> str:
     return "\n".join(item.value for kind in kinds for item in kind)
 
 
+def legends(app: AppTest) -> str:
+    return "".join(item.proto.body for item in app.main.get("html"))
+
+
 def pictures(app: AppTest) -> list[str]:
     return [image.alt for element in app.main.get("image") for image in element.proto.imgs]
 
@@ -183,6 +187,7 @@ def test_mask_files() -> None:
     half = SCENE_TRUTH[::2, ::2].repeat(2, axis=0).repeat(2, axis=1)
     assert_figures(app, half, MASKS.labels)
     assert "192 x 192 pixels, the photo 384 x 384" in words(app).replace("\\", "")
+    assert "right: " in legends(app)
     upload(1, "a.json", write_coco_masks([("b.jpg", SCENE_TRUTH)], names=MASKS.names).encode())
     assert_figures(app, SCENE_TRUTH, MASKS.labels)
     upload(2, "wide.png", png(np.zeros((10, 30, 3), np.uint8)))
@@ -201,6 +206,11 @@ def test_mask_files() -> None:
     app.segmented_control("segmentation_truth_way").select("auto").run()
     app.text_area("segmentation_truth_table").set_value("red = circle").run()
     assert "Line 1 of the colour table" in checked(app).error[0].value
+    # On an empty mask nothing is green: the legend does not name what is not there.
+    app.text_area("segmentation_truth_table").set_value("").run()
+    upload(5, "empty.png", png(np.zeros((10, 10), np.uint8)))
+    assert "false (FP): " in legends(app)
+    assert "right: " not in legends(app)
     app.button("segmentation_truth_remove").click().run()
     assert "Choose a mask file" in words(checked(app))
 

@@ -17,6 +17,7 @@ _SAME = {
     "motorbike": "motorcycle",
     "pottedplant": "potted plant",
     "sofa": "couch",
+    "tv/monitor": "tv",
     "tvmonitor": "tv",
 }
 
@@ -25,8 +26,8 @@ def plain_name(name: str) -> str:
     """A class name as it is compared: case, `_`, `-` and Pascal VOC's own words make no difference.
 
     Example:
-        >>> plain_name("Dining_Table"), plain_name("sofa")
-        ('dining table', 'couch')
+        >>> plain_name("Dining_Table"), plain_name("sofa"), plain_name("tv/monitor")
+        ('dining table', 'couch', 'tv')
     """
     words = " ".join(name.replace("_", " ").replace("-", " ").casefold().split())
     return _SAME.get(words, words)

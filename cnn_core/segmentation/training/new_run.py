@@ -86,6 +86,7 @@ def input_size_for(listing: MaskedListing, *, side: int, step: int) -> tuple[int
         step: what rows and columns are multiples of.
 
     Example:
+        >>> from cnn_core.segmentation.masked_listing import MaskRule
         >>> input_size_for(MaskedListing(Path("."), ("a", "b"), MaskRule("numbers"), ()), side=200, step=16)
         (192, 192)
     """

@@ -16,7 +16,7 @@ from pages.segmentation_tabs.judged_view import draw_judged
 from pages.segmentation_tabs.masked_data import DATA, chosen_listing, listing_of_run
 from pages.segmentation_tabs.masked_sources import draw_data
 from pages.segmentation_tabs.segmenter_pick import PREFIX, TRAINING
-from pages.segmentation_tabs.training_settings import KEY, RANDOM, draw_settings
+from pages.segmentation_tabs.training_settings import FITTING, KEY, MIRRORS, RANDOM, draw_settings
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
@@ -40,12 +40,22 @@ CHARTS = {
 }
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Shapes, drawn here": (
-        "Press *Draw them*, then *Train*: the starter knows these shapes already, so the curve begins high.",
+        "Press *Draw them*, then *Train*. The starter knows these shapes already, with a mean IoU of 0.944, and an "
+        "epoch more does not raise that: that the finished network averages over mirror images does, to 0.95.",
         {
             "segmentation_source": "Drawn here",
-            "segmentation_source_scenes": 400,
-            f"{KEY}_epochs": 3,
-            f"{KEY}_rate": 0.001,
+            "segmentation_source_scenes": 1000,
+            f"{KEY}_start_from": FITTING,
+            f"{KEY}_epochs": 1,
+            f"{KEY}_rate": 0.0003,
+            f"{KEY}_views": 1,
+            f"{KEY}_mirrors": list(MIRRORS)[-1],
+            f"{KEY}_crop": 1.0,
+            f"{KEY}_zoom": 1.0,
+            f"{KEY}_bend": 0.0,
+            f"{KEY}_turns": False,
+            f"{KEY}_turn": 0,
+            f"{KEY}_colour": 0.0,
         },
     ),
     "Without skips": (

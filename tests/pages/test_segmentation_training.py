@@ -143,10 +143,20 @@ def test_presets_set_what_they_say(home: Path) -> None:
         app.button(key=f"seg_train_preset_{number}").click().run()
         assert not app.exception
     app.button(key="seg_train_preset_0").click().run()
-    assert app.number_input(key="segmentation_source_scenes").value == 400
+    assert app.number_input(key="segmentation_source_scenes").value == 1000
     app.number_input(key="segmentation_source_scenes").set_value(12).run()
     app.button(key="segmentation_source_draw").click().run()
     assert not app.exception
+    # What was set before there were photos holds for them, and is what the benchmark of the training does.
+    changes = config_of_code(app)
+    assert {name: changes[name] for name in ("epochs", "learning_rate", "mirrors", "crop")} == {
+        "epochs": 1,
+        "learning_rate": 0.0003,
+        "mirrors": 4,
+        "crop": 1.0,
+    }
+    how = changes["augmentation"]
+    assert (how["zoom"], how["turn"], how["colour"]) == ([1.0, 1.0], 0.0, 0.0)
     assert len(DataStore(home / "masks").owned(OWNER)) == 1
     app.button(key="seg_train_preset_1").click().run()
     assert app.selectbox(key="seg_train_start_from").value == training_settings.RANDOM

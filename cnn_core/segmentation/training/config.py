@@ -19,6 +19,8 @@ SIDES = (32, 1024)
 STRIDES = (32, 16, 8)
 REDUCTIONS = (1, 2, 4)
 _JOB = "segmentation"
+# What a starter has learned is not to be shaken out of it.
+_STARTERS_RATE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,8 @@ def default_config(listing: Path | str, *, start: str, name: str = "") -> dict[s
         [128, 128]
     """
     size = (128, 128) if start == NEW else starter_card(start).input.photo_size
-    config = SegmentationConfig(start, Path(listing), name=name, input_size=size)
+    rate = SegmentationConfig.learning_rate if start == NEW else _STARTERS_RATE
+    config = SegmentationConfig(start, Path(listing), name=name, input_size=size, learning_rate=rate)
     values: dict[str, Any] = {
         key: value for key, value in asdict(config).items() if key not in {"listing", "augmentation"}
     }

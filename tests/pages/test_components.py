@@ -122,7 +122,7 @@ def payload(app: AppTest) -> dict[str, Any]:
 
 
 def test_stepper_mounts_and_says_which_cells_can_be_edited() -> None:
-    app = AppTest.from_function(stepper_page).run()
+    app = AppTest.from_function(stepper_page, default_timeout=60).run()
     assert not app.exception
     data = payload(app)
     assert (data["edit_input"], data["edit_kernel"]) == (True, False)
@@ -130,7 +130,7 @@ def test_stepper_mounts_and_says_which_cells_can_be_edited() -> None:
 
 
 def test_matrix_shows_the_text_as_typed_and_fills_short_rows() -> None:
-    app = AppTest.from_function(matrix_page).run()
+    app = AppTest.from_function(matrix_page, default_timeout=60).run()
     assert not app.exception
     assert payload(app)["cells"] == [["1", "x"], ["2", ""]]
     app.text_input(key="kernel").set_value("1/9").run()
@@ -139,7 +139,7 @@ def test_matrix_shows_the_text_as_typed_and_fills_short_rows() -> None:
 
 @pytest.mark.parametrize("text", [";".join(["1"] * 12), "1" * 100_000])
 def test_matrix_leaves_a_large_grid_to_the_text_field(text: str) -> None:
-    app = AppTest.from_function(matrix_page).run()
+    app = AppTest.from_function(matrix_page, default_timeout=60).run()
     app.text_input(key="kernel").set_value(text).run()
     assert not app.exception
     assert "up to 11 × 11" in app.caption[0].value
@@ -187,7 +187,7 @@ def channels_page() -> None:
 
 
 def test_a_crop_of_several_channels_can_be_edited_with_and_without_a_target() -> None:
-    app = AppTest.from_function(channels_page).run()
+    app = AppTest.from_function(channels_page, default_timeout=60).run()
     assert not app.exception
     sent = [json.loads(one.proto.json) for one in app.main if one.type == "bidi_component"]
     assert sent[0]["grid"] == [1, 5, 2, 6, 3, 7, 4, 8]

@@ -31,7 +31,7 @@ def data(app: AppTest) -> dict:
 
 
 def test_rectangle_follows_the_number_fields():
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     sent = data(app)
     assert (sent["width"], sent["height"], sent["rows"], sent["columns"]) == (50, 30, 8, 10)
     assert (sent["row"], sent["column"]) == (12, 20)
@@ -41,7 +41,7 @@ def test_rectangle_follows_the_number_fields():
 
 
 def test_rectangle_stays_inside_the_picture():
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=60).run()
     app.number_input("row").set_value(400).run()
     app.number_input("column").set_value(45).run()
     assert (data(app)["row"], data(app)["column"]) == (22, 40)

@@ -18,7 +18,7 @@ from cnn_core.transfer.features import UNIT, Features, features_of
 from cnn_core.transfer.fine_tuning import unfreeze
 from cnn_core.transfer.head import head_on_features, whole_network
 from cnn_core.transfer.loop import Examples
-from cnn_core.transfer.pictures import PictureSource, epoch_random, in_background
+from cnn_core.transfer.pictures import PictureSource, epoch_random, in_background, picture_source
 from cnn_core.transfer.watch import Watch
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Materials:
 
     def source(self, items: tuple[Any, ...]) -> PictureSource:
         """The pixels of these items."""
-        return PictureSource(self.data.listing, [item.file for item in items], size=self.config.input_size)
+        return picture_source(self.data.listing, [item.file for item in items], size=self.config.input_size)
 
     def answers(
         self, model: "keras.Model", source: PictureSource, *, shown: bool = False, traced: bool = True

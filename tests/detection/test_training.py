@@ -17,7 +17,7 @@ from cnn_core.detection.judged import FILE, load_judged
 from cnn_core.detection.trained import trained_detector
 from cnn_core.detection.training import config as training_config
 from cnn_core.detection.training.config import NEW, config_of, default_config
-from cnn_core.detection.training.examples import Batches, BoxedSource, readable_source
+from cnn_core.detection.training.examples import Batches, boxed_source
 from cnn_core.detection.training.judging import Figures, Judge
 from cnn_core.detection.training.loop import Trainer
 from cnn_core.detection.training.network import HEAD, first_network
@@ -142,7 +142,7 @@ def test_the_best_weights_are_kept(listing: Path, tmp_path: Path, monkeypatch: p
     values = {"epochs": 9, "early_stopping": 1, "input_size": [64, 64], "batch_size": 12, "learning_rate": 0.01}
     config = config_of(default_config(listing, start=NEW) | values)
     model, _ = first_network(config, NAMES)
-    source = BoxedSource(boxes, boxes.of({"train"}), side=90)
+    source = boxed_source(boxes, boxes.of({"train"}), side=90)
     batches = Batches(source, config, num_classes=2, stride=8)
     judge_of_all = Judge(boxes, boxes.items[:1], source, size=(64, 64), stride=8, batch_size=1, target=batches.target)
     maps = iter([0.1, 0.2, 0.5, 0.4])
@@ -190,7 +190,7 @@ def test_a_starter_gives_its_weights_and_the_classes_it_knows(monkeypatch: pytes
 def test_an_epoch_shows_every_picture_as_often_as_asked_and_is_the_same_again(listing: Path) -> None:
     boxes = load_boxed_listing(listing)
     config = config_of(default_config(listing, start=NEW) | {"input_size": [64, 64], "batch_size": 8, "views": 2})
-    source = BoxedSource(boxes, boxes.of({"train"}), side=90)
+    source = boxed_source(boxes, boxes.of({"train"}), side=90)
     batches = Batches(source, config, num_classes=2, stride=8)
     order = batches.order(3)
     assert [number for number, _ in order] == [0, 1, 2]
@@ -210,7 +210,7 @@ def test_pictures_that_cannot_be_read_are_left_out_by_name(tmp_path: Path) -> No
     train = boxes.of({"train"})
     boxes.path(train[1].file).unlink()
     looked: list[tuple[int, int]] = []
-    source, said = readable_source(boxes, train, side=90, check=lambda done, of: looked.append((done, of)))
+    source, said = boxed_source(boxes, train, side=90).readable(lambda done, of: looked.append((done, of)))
     assert [item.file for item in source.items] == [item.file for item in train if item is not train[1]]
     assert len(said) == 1
     assert train[1].file in said[0]

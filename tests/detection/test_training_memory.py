@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from cnn_core.detection.boxed_listing import load_boxed_listing
 from cnn_core.detection.training.config import NEW, config_of, default_config
-from cnn_core.detection.training.examples import Batches, BoxedSource
+from cnn_core.detection.training.examples import Batches, boxed_source
 from cnn_core.detection.training.judging import Judge
 from cnn_core.detection.training.loop import Trainer
 from cnn_core.errors import InputError
@@ -49,7 +49,7 @@ def trainer(listing: Path, folder: Path, *, looks: bool = False) -> Trainer:
     boxes = load_boxed_listing(listing)
     values = {"epochs": 2, "input_size": [SIDE, SIDE], "batch_size": BATCH, "learning_rate": RATE}
     config = config_of(default_config(listing, start=NEW) | values)
-    source = BoxedSource(boxes, boxes.of({"train"}), side=90)
+    source = boxed_source(boxes, boxes.of({"train"}), side=90)
     batches = Batches(source, config, num_classes=2, stride=STRIDE)
     judge = Judge(
         boxes, boxes.of({"train"}), source, size=(SIDE, SIDE), stride=STRIDE, batch_size=BATCH, target=batches.target

@@ -34,7 +34,7 @@ from cnn_core.segmentation.training.config import (
     size_step,
 )
 from cnn_core.segmentation.training.epoch_pictures import kept_epochs, load_answers, load_photos
-from cnn_core.segmentation.training.examples import Batches, MaskedSource, readable_source
+from cnn_core.segmentation.training.examples import Batches, masked_source
 from cnn_core.segmentation.training.judging import Judge
 from cnn_core.segmentation.training.mirrors import averaged_over_mirrors
 from cnn_core.segmentation.training.network import answering, first_network
@@ -174,7 +174,7 @@ def test_the_judge_gives_loss_and_iou_of_plain_keras(listing: Path) -> None:
     model, shared = first_network(config, NAMES)
     assert shared == ()
     whole_network = answering(model, config)
-    source = MaskedSource(masks, masks.of({"validation"}), side=60)
+    source = masked_source(masks, masks.of({"validation"}), side=60)
     loss = segmentation_loss("cross_entropy+dice")
     judge = Judge(source, answering=lambda _: whole_network, classes=3, size=(32, 48), batch_size=6, loss=loss, shown=2)
     figures = judge.figures(model, lambda *_: None)
@@ -240,7 +240,7 @@ def test_an_epoch_shows_every_photo_as_often_as_asked_and_is_the_same_again(list
     values = {"input_size": [32, 64], "batch_size": 8, "views": 2, "crop": 0.5}
     config = config_of(default_config(listing, start=NEW) | values)
     assert augmentation_of(config).zoom == (pytest.approx(0.4), pytest.approx(0.625))
-    batches = Batches(MaskedSource(masks, masks.of({"train"}), side=90), config)
+    batches = Batches(masked_source(masks, masks.of({"train"}), side=90), config)
     order = batches.order(3)
     assert [number for number, _ in order] == [0, 1, 2]
     assert np.bincount(np.concatenate([chosen for _, chosen in order]), minlength=12).tolist() == [2] * 12
@@ -258,7 +258,7 @@ def test_photos_that_cannot_be_read_are_left_out_by_name(tmp_path: Path) -> None
     masks = load_masked_listing(path)
     train = masks.of({"train"})
     masks.path(train[1].mask).unlink()
-    source, said = readable_source(masks, train, side=90, check=lambda *_: None)
+    source, said = masked_source(masks, train, side=90).readable(lambda *_: None)
     assert [item.file for item in source.items] == [item.file for item in train if item is not train[1]]
     assert len(said) == 1
     assert train[1].mask in said[0]

@@ -1,7 +1,6 @@
 """Pictures and boxes as training needs them: read once where they fit, and made into batches set by a seed."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,49 +11,20 @@ from cnn_core.detection.training.boxed_picture import BoxedPicture, shrunk
 from cnn_core.detection.training.config import DetectionConfig
 from cnn_core.detection.training.targets import assign
 from cnn_core.detection.training.views import augmented
-from cnn_core.errors import InputError
 from cnn_core.images import load_image
-from cnn_core.runtime import usable_memory
-from cnn_core.transfer.pictures import epoch_order, epoch_random
+from cnn_core.transfer.pictures import KeptSource, epoch_batches, epoch_random
 
 Floats = npt.NDArray[np.float32]
 
 PHASE = "detection"
-_MOST_KEPT = 1_500_000_000
 
 
-class BoxedSource:
-    """The pictures of some items by number, shrunk to a longest side; kept where all fit into an eighth of the memory.
+BoxedSource = KeptSource[BoxedItem, BoxedPicture]
 
-    Args:
-        listing: where they lie.
-        items: which.
-        side: of the longer side, in pixels.
-    """
 
-    def __init__(self, listing: BoxedListing, items: Sequence[BoxedItem], *, side: int) -> None:
-        self.items = tuple(items)
-        self._listing, self._side = listing, side
-        fits = len(self.items) * side * side * 3 <= min(_MOST_KEPT, usable_memory() // 8)
-        self._kept: dict[int, BoxedPicture] | None = {} if fits else None
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, number: int) -> BoxedPicture:
-        """A picture with the boxes that count; not to be written to.
-
-        Raises:
-            InputError: it can no longer be read.
-        """
-        if self._kept is not None and number in self._kept:
-            return self._kept[number]
-        picture = read_boxed(self._listing, self.items[number], side=self._side)
-        if self._kept is not None:
-            with self._lock:
-                self._kept[number] = picture
-        return picture
+def boxed_source(listing: BoxedListing, items: Sequence[BoxedItem], *, side: int) -> BoxedSource:
+    """The pictures of some items with their boxes, shrunk to a longest side in pixels."""
+    return KeptSource(items, lambda item: read_boxed(listing, item, side=side), bytes_each=side * side * 3)
 
 
 def read_boxed(listing: BoxedListing, item: BoxedItem, *, side: int) -> BoxedPicture:
@@ -73,27 +43,6 @@ def read_boxed(listing: BoxedListing, item: BoxedItem, *, side: int) -> BoxedPic
     corners = np.clip(boxes.corners * scale, 0, edges)
     seen = ((corners[:, 2:] - corners[:, :2]) > 0).all(axis=1)
     return shrunk(BoxedPicture(item.file, pixels, corners[seen], boxes.labels[seen]), side)
-
-
-def readable_source(
-    listing: BoxedListing, items: Sequence[BoxedItem], *, side: int, check: Callable[[int, int], None]
-) -> tuple[BoxedSource, list[str]]:
-    """The pictures that can be read, all of them looked at, and what is said of the others.
-
-    Args:
-        listing, items, side: as `BoxedSource` takes them.
-        check: told pictures done and of all; it may raise.
-    """
-    source = BoxedSource(listing, items, side=side)
-    good, bad = [], []
-    for number, item in enumerate(items):
-        check(number, len(items))
-        try:
-            source[number]
-            good.append(item)
-        except InputError as error:
-            bad.append(f"{error} It is left out.")
-    return (BoxedSource(listing, good, side=side) if bad else source), bad
 
 
 class Batches:
@@ -115,9 +64,10 @@ class Batches:
 
     def order(self, epoch: int) -> list[tuple[int, npt.NDArray[np.int64]]]:
         """Numbered batches of an epoch; the last one is filled up from the beginning of the order."""
-        order = epoch_order(self._count, seed=self._config.seed, phase=PHASE, epoch=epoch)
-        whole = np.resize(order, self.steps * self.size) % len(self._source)
-        return list(enumerate(whole.reshape(self.steps, self.size)))
+        config = self._config
+        return epoch_batches(
+            len(self._source), views=config.views, size=self.size, seed=config.seed, phase=PHASE, epoch=epoch
+        )
 
     def make(self, epoch: int, number: int, chosen: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Network input (N, rows, columns, 3) in [0, 1] and targets of a batch."""

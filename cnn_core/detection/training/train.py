@@ -17,7 +17,7 @@ from cnn_core.detection.boxed_listing import BoxedListing, load_boxed_listing
 from cnn_core.detection.figures import figures_of
 from cnn_core.detection.judged import FILE, Judged, JudgedPicture, save_judged
 from cnn_core.detection.training.config import DetectionConfig, config_of
-from cnn_core.detection.training.examples import PHASE, Batches, BoxedSource, readable_source
+from cnn_core.detection.training.examples import PHASE, Batches, BoxedSource, boxed_source
 from cnn_core.detection.training.judging import Judge
 from cnn_core.detection.training.loop import Trainer
 from cnn_core.detection.training.network import first_network
@@ -154,8 +154,8 @@ class _Training:
         """The pictures of a part that can be read."""
         items = self.listing.of({part})
         side = round(_KEPT_SIDE * max(self.config.input_size))
-        source, bad = readable_source(
-            self.listing, items, side=side, check=lambda done, of: self.watch.batch(done, of, pictures=done)
+        source, bad = boxed_source(self.listing, items, side=side).readable(
+            lambda done, of: self.watch.batch(done, of, pictures=done)
         )
         for said in bad if self.resumed is None else ():
             self.watch.note(said)

@@ -1,7 +1,6 @@
 """Photos with their label maps as training needs them: read once where they fit, and batches set by a seed."""
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,20 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.arrays import as_rgb
-from cnn_core.errors import InputError
 from cnn_core.images import load_image
 from cnn_core.masks import Labels
-from cnn_core.runtime import usable_memory
 from cnn_core.segmentation.masked_labels import read_labels
 from cnn_core.segmentation.masked_listing import MaskedItem, MaskedListing
 from cnn_core.segmentation.training.config import SegmentationConfig, augmentation_of
 from cnn_core.segmentation.training.views import augment
-from cnn_core.transfer.pictures import epoch_order, epoch_random
+from cnn_core.transfer.pictures import KeptSource, epoch_batches, epoch_random
 
 Floats = npt.NDArray[np.float32]
 
 PHASE = "segmentation"
-_MOST_KEPT = 1_500_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,38 +36,12 @@ class MaskedPicture:
     labels: Labels
 
 
-class MaskedSource:
-    """The photos of some items by number, shrunk to a longest side; kept where all fit into an eighth of the memory.
+MaskedSource = KeptSource[MaskedItem, MaskedPicture]
 
-    Args:
-        listing: where they lie.
-        items: which.
-        side: of the longer side, in pixels; None keeps every pixel.
-    """
 
-    def __init__(self, listing: MaskedListing, items: Sequence[MaskedItem], *, side: int) -> None:
-        self.items = tuple(items)
-        self._listing, self._side = listing, side
-        fits = len(self.items) * side * side * 4 <= min(_MOST_KEPT, usable_memory() // 8)
-        self._kept: dict[int, MaskedPicture] | None = {} if fits else None
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __getitem__(self, number: int) -> MaskedPicture:
-        """A photo with its labels; not to be written to.
-
-        Raises:
-            InputError: one of them can no longer be read.
-        """
-        if self._kept is not None and number in self._kept:
-            return self._kept[number]
-        picture = read_masked(self._listing, self.items[number], side=self._side)
-        if self._kept is not None:
-            with self._lock:
-                self._kept[number] = picture
-        return picture
+def masked_source(listing: MaskedListing, items: Sequence[MaskedItem], *, side: int) -> MaskedSource:
+    """The photos of some items with their labels, shrunk to a longest side in pixels."""
+    return KeptSource(items, lambda item: read_masked(listing, item, side=side), bytes_each=side * side * 4)
 
 
 def read_masked(listing: MaskedListing, item: MaskedItem, *, side: int | None) -> MaskedPicture:
@@ -87,27 +57,6 @@ def read_masked(listing: MaskedListing, item: MaskedItem, *, side: int | None) -
         way = cv2.INTER_NEAREST_EXACT
         labels = np.asarray(cv2.resize(labels, pixels.shape[1::-1], interpolation=way), np.uint8)
     return MaskedPicture(item.file, pixels, labels)
-
-
-def readable_source(
-    listing: MaskedListing, items: Sequence[MaskedItem], *, side: int, check: Callable[[int, int], None]
-) -> tuple[MaskedSource, list[str]]:
-    """The photos that can be read, all of them looked at, and what is said of the others.
-
-    Args:
-        listing, items, side: as `MaskedSource` takes them.
-        check: told photos done and of all; it may raise.
-    """
-    source = MaskedSource(listing, items, side=side)
-    good, bad = [], []
-    for number, item in enumerate(items):
-        check(number, len(items))
-        try:
-            source[number]
-            good.append(item)
-        except InputError as error:
-            bad.append(f"{error} It is left out.")
-    return (MaskedSource(listing, good, side=side) if bad else source), bad
 
 
 class Batches:
@@ -126,9 +75,10 @@ class Batches:
 
     def order(self, epoch: int) -> list[tuple[int, npt.NDArray[np.int64]]]:
         """Numbered batches of an epoch; the last one is filled up from the beginning of the order."""
-        order = epoch_order(self._count, seed=self._config.seed, phase=PHASE, epoch=epoch)
-        full = np.resize(order, self.steps * self.size) % len(self._source)
-        return list(enumerate(full.reshape(self.steps, self.size)))
+        config = self._config
+        return epoch_batches(
+            len(self._source), views=config.views, size=self.size, seed=config.seed, phase=PHASE, epoch=epoch
+        )
 
     def make(self, epoch: int, number: int, chosen: npt.NDArray[np.int64]) -> tuple[Floats, Labels]:
         """Network input (N, rows, columns, 3) in [0, 1] and labels (N, rows, columns) of a batch."""

@@ -29,7 +29,7 @@ from cnn_core.segmentation.masked_listing import load_masked_listing
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.segmentation.training.config import SegmentationConfig, config_of
 from cnn_core.segmentation.training.epoch_pictures import SHOWN, save_answers, save_photos
-from cnn_core.segmentation.training.examples import PHASE, Batches, MaskedSource, readable_source
+from cnn_core.segmentation.training.examples import PHASE, Batches, MaskedSource, masked_source
 from cnn_core.segmentation.training.judging import Judge
 from cnn_core.segmentation.training.network import answering, first_network
 from cnn_core.segmentation.training.new_run import check_trainable
@@ -202,11 +202,8 @@ class _Training:
         """The photos of a part that can be read."""
         # A view that shows a part of the photo has the scale of the whole input.
         side = round(_KEPT_SIDE * max(self.config.input_size))
-        source, bad = readable_source(
-            self.listing,
-            self.listing.of({part}),
-            side=side,
-            check=lambda done, of: self.watch.batch(done, of, pictures=done),
+        source, bad = masked_source(self.listing, self.listing.of({part}), side=side).readable(
+            lambda done, of: self.watch.batch(done, of, pictures=done)
         )
         for said in bad if self.resumed is None else ():
             self.watch.note(said)

@@ -6,10 +6,9 @@ config.json names the list of pictures and the detector:
      "detector": "starter_detector_cells", "parts": ["validation", "test"]}
 
 or, in place of a detector's name, "trained": the folder of a finished training; or "file": the name of a file in the
-run's folder `detector/`, with "options" that say how it is read.
+run's folder `network/`, with "options" that say how it is read.
 """
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -26,15 +25,12 @@ from cnn_core.detection.loading import load_detector
 from cnn_core.detection.own_file import FileOptions
 from cnn_core.detection.trained import trained_detector
 from cnn_core.errors import InputError
-from cnn_core.folders.disk import check_space, writing
-from cnn_core.folders.names import safe_part
-from cnn_core.runs.folder import append_event, stop_asked, write_progress, write_status
+from cnn_core.evaluation_run import brought_file, brought_options, new_run_with_file, watched_progress
+from cnn_core.runs.folder import append_event, write_status
 from cnn_core.runs.store import RunStore
 from cnn_core.transfer.watch import StoppedError
 
 JOB = "detection_evaluation"
-PHASE = "looking"
-FILES = "detector"
 _CHECKPOINT = "checkpoint"
 
 
@@ -55,19 +51,9 @@ def evaluation_run(run: Path) -> None:
     kept = run / _CHECKPOINT / FILE
     known = _known(kept)
     done: list[JudgedPicture] = []
-    started = time.perf_counter()
-
-    def progress(number: int, count: int) -> None:
-        seconds = time.perf_counter() - started
-        left = round(seconds / number * (count - number), 1) if number else None
-        said = {"phase": PHASE, "batch": number, "batches": count, "seconds_left": left}
-        said |= {"images_per_second": round(number / seconds, 1) if number else None}
-        write_progress(run, said, now=number == count)
-        if stop_asked(run):
-            raise StoppedError
 
     try:
-        judged, notes = judge(listing, detector, items=items, known=known, progress=progress, done=done)
+        judged, notes = judge(listing, detector, items=items, known=known, progress=watched_progress(run), done=done)
     except StoppedError:
         kept.parent.mkdir(exist_ok=True)
         save_judged(Judged(done[0].truth.boxes.names if done else (), tuple(done)), kept)
@@ -78,8 +64,7 @@ def evaluation_run(run: Path) -> None:
     save_judged(judged, run / FILE)
     result = {"detector": detector.title, "classes": list(judged.names), "all": figures_of(judged)}
     write_json(run / "result.json", result | {"finished": time.time()})
-    if kept.exists():
-        os.unlink(kept)
+    kept.unlink(missing_ok=True)
     write_status(run, "done")
 
 
@@ -108,16 +93,7 @@ def new_evaluation(
     if not load_boxed_listing(listing).of(config.get("parts") or PARTS):
         raise InputError("There are no pictures in this part", "Choose another part")
     whole: dict[str, Any] = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
-    if file is None:
-        return store.new(whole, owner=owner, name=str(config.get("name", "")))
-    name, content, options = file
-    kept = safe_part(name)
-    run = store.new(whole | {"file": kept, "options": asdict(options)}, owner=owner, name=str(config.get("name", "")))
-    with writing("the detector's file"):
-        (run / FILES).mkdir()
-        check_space(run, len(content), "the detector's file")
-        (run / FILES / kept).write_bytes(content)
-    return run
+    return new_run_with_file(store, whole, owner=owner, file=file and (file[0], file[1], asdict(file[2])))
 
 
 def chosen_detector(run: Path, config: Mapping[str, Any]) -> Detector:
@@ -126,8 +102,9 @@ def chosen_detector(run: Path, config: Mapping[str, Any]) -> Detector:
     Raises:
         InputError: it is not there, or its file cannot be used.
     """
-    if config.get("file"):
-        return load_detector(run / FILES / safe_part(str(config["file"])), options=options_of(config))
+    file = brought_file(run, config)
+    if file is not None:
+        return load_detector(file, options=options_of(config))
     trained = config.get("trained")
     if trained:
         return trained_detector(Path(str(trained)))
@@ -141,9 +118,7 @@ def options_of(config: Mapping[str, Any]) -> FileOptions:
         >>> options_of({"options": {"channels": "bgr", "size": [64, 96]}}).size
         (64, 96)
     """
-    said: dict[str, Any] = dict(config.get("options") or {})
-    options: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return FileOptions(**options)
+    return FileOptions(**brought_options(config))
 
 
 def _known(path: Path) -> dict[str, JudgedPicture]:

@@ -6,7 +6,7 @@ config.json names the list of photos and the segmenter:
      "segmenter": "starter_segmenter_people", "parts": ["validation", "test"]}
 
 or, in place of a segmenter's name, "trained": the folder of a finished training; or "file": the name of a file in the
-run's folder `segmenter/`, with "options" that say how it is read.
+run's folder `network/`, with "options" that say how it is read.
 """
 
 import time
@@ -17,10 +17,10 @@ from typing import Any
 
 from cnn_core.child_process import read_json, write_json
 from cnn_core.errors import InputError
+from cnn_core.evaluation_run import brought_file, brought_options, new_run_with_file, watched_progress
 from cnn_core.folders.disk import check_space, writing
-from cnn_core.folders.names import safe_part
 from cnn_core.masks import Labels
-from cnn_core.runs.folder import append_event, stop_asked, write_progress, write_status
+from cnn_core.runs.folder import append_event, write_status
 from cnn_core.runs.store import RunStore
 from cnn_core.segmentation.evaluation import figures_of, judge
 from cnn_core.segmentation.judged import FILE, JudgedMasks, load_judged, save_judged, save_labels
@@ -32,8 +32,6 @@ from cnn_core.segmentation.trained import trained_segmenter
 from cnn_core.transfer.watch import StoppedError
 
 JOB = "segmentation_evaluation"
-PHASE = "looking"
-FILES = "segmenter"
 _CHECKPOINT = "checkpoint"
 
 
@@ -52,16 +50,6 @@ def evaluation_run(run: Path) -> None:
     items = listing.of(config.get("parts") or PARTS)
     segmenter = chosen_segmenter(run, config)
     kept = run / _CHECKPOINT / FILE
-    started = time.perf_counter()
-
-    def progress(number: int, count: int) -> None:
-        seconds = time.perf_counter() - started
-        left = round(seconds / number * (count - number), 1) if number else None
-        said = {"phase": PHASE, "batch": number, "batches": count, "seconds_left": left}
-        said |= {"images_per_second": round(number / seconds, 1) if number else None}
-        write_progress(run, said, now=number == count)
-        if stop_asked(run):
-            raise StoppedError
 
     def keep_labels(number: int, labels: Labels, names: tuple[str, ...]) -> None:
         with writing("what the segmenter says"):
@@ -74,7 +62,13 @@ def evaluation_run(run: Path) -> None:
 
     try:
         judged, notes = judge(
-            listing, segmenter, items=items, known=_known(kept), progress=progress, done=keep_done, keep=keep_labels
+            listing,
+            segmenter,
+            items=items,
+            known=_known(kept),
+            progress=watched_progress(run),
+            done=keep_done,
+            keep=keep_labels,
         )
     except StoppedError:
         done = len(load_judged(kept))
@@ -114,16 +108,7 @@ def new_evaluation(
     if not load_masked_listing(listing).of(config.get("parts") or PARTS):
         raise InputError("There are no photos in this part", "Choose another part")
     whole: dict[str, Any] = {**config, "job": JOB, "data": {**(data or {}), "listing": str(listing)}}
-    if file is None:
-        return store.new(whole, owner=owner, name=str(config.get("name", "")))
-    name, content, options = file
-    kept = safe_part(name)
-    run = store.new(whole | {"file": kept, "options": asdict(options)}, owner=owner, name=str(config.get("name", "")))
-    with writing("the segmenter's file"):
-        (run / FILES).mkdir()
-        check_space(run, len(content), "the segmenter's file")
-        (run / FILES / kept).write_bytes(content)
-    return run
+    return new_run_with_file(store, whole, owner=owner, file=file and (file[0], file[1], asdict(file[2])))
 
 
 def chosen_segmenter(run: Path, config: Mapping[str, Any]) -> Segmenter:
@@ -132,8 +117,9 @@ def chosen_segmenter(run: Path, config: Mapping[str, Any]) -> Segmenter:
     Raises:
         InputError: it is not there, or its file cannot be used.
     """
-    if config.get("file"):
-        return load_segmenter(run / FILES / safe_part(str(config["file"])), options=options_of(config))
+    file = brought_file(run, config)
+    if file is not None:
+        return load_segmenter(file, options=options_of(config))
     trained = config.get("trained")
     if trained:
         return trained_segmenter(Path(str(trained)))
@@ -147,9 +133,7 @@ def options_of(config: Mapping[str, Any]) -> FileOptions:
         >>> options_of({"options": {"channels": "bgr", "size": [64, 96]}}).size
         (64, 96)
     """
-    said: dict[str, Any] = dict(config.get("options") or {})
-    options: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
-    return FileOptions(**options)
+    return FileOptions(**brought_options(config))
 
 
 def _known(path: Path) -> JudgedMasks | None:

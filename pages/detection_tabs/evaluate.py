@@ -8,6 +8,7 @@ from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.evaluation_job import new_evaluation, options_of
 from cnn_core.detection.starters import starter_detectors
 from cnn_core.errors import InputError
+from cnn_core.evaluation_run import PHASE
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
@@ -31,7 +32,7 @@ from pages.ui.workplace import owner, run_store, service_options
 
 KEY = "detection_evaluation"
 PARTS = {"all": "All", "train": "Training", "validation": "Validation", "test": "Test"}
-PHASES = {"looking": "Looking at the pictures"}
+PHASES = {PHASE: "Looking at the pictures"}
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Shapes, drawn here": (
         "Press *Draw them*, then *Evaluate* with the starter of shapes: nearly all is right, and what is left is small "

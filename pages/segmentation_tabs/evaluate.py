@@ -5,10 +5,11 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import InputError
+from cnn_core.evaluation_run import PHASE
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
-from cnn_core.segmentation.evaluation_job import JOB, PHASE, new_evaluation, options_of
+from cnn_core.segmentation.evaluation_job import JOB, new_evaluation, options_of
 from cnn_core.segmentation.hub import PRESETS as HUB_PRESETS
 from cnn_core.segmentation.masked_listing import PARTS as EVERY_PART
 from cnn_core.segmentation.masked_listing import MaskedListing

@@ -239,7 +239,7 @@ def test_a_file_that_is_open_in_the_session_is_evaluated_as_it_is_read_there(hom
     run = only_run(home)
     assert "my_net.onnx" in app.selectbox(key="detection_evaluation_detector").options
     assert config_in(run)["name"] == "my_net.onnx on Blocks"
-    assert (run / "detector" / config_in(run)["file"]).read_bytes() == b"its content"
+    assert (run / "network" / config_in(run)["file"]).read_bytes() == b"its content"
     assert options_of(config_in(run)) == options
     assert "options=FileOptions(names=('red', 'blue')" in evaluation_code(config_in(run), listing_in(run))
     with pytest.raises(InputError):

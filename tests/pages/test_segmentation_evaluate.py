@@ -192,7 +192,7 @@ def test_what_was_trained_brought_or_downloaded_is_evaluated(home: Path) -> None
     own, config = configs["own"]
     assert "my_net.onnx" in app.selectbox(key="segmentation_evaluation_segmenter").options
     assert config["name"] == "my_net.onnx on Blocks"
-    assert (own / "segmenter" / config["file"]).read_bytes() == b"its content"
+    assert (own / "network" / config["file"]).read_bytes() == b"its content"
     assert options_of(config) == options
     with pytest.raises(InputError):
         chosen_segmenter(own, config)

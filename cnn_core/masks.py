@@ -5,7 +5,7 @@ when they are asked for, a class at a time, so that a large photo needs memory f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -121,6 +121,33 @@ def decided(masks: Masks, threshold: float) -> Labels:
     labels = masks.labels.copy()
     labels[masks.confidence < threshold] = UNSURE
     return labels
+
+
+def resized_labels(labels: Labels, size: tuple[int, int]) -> Labels:
+    """A label map at another size (height, width), each pixel with the label of the nearest one; none are mixed.
+
+    Source: OpenCV's INTER_NEAREST_EXACT; its INTER_NEAREST takes the pixel to the upper left, not the nearest.
+
+    Example:
+        >>> resized_labels(np.array([[1, 2, 2, 2]], np.uint8), (1, 2)).tolist()
+        [[2, 2]]
+    """
+    return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+
+
+def thinned(masks: Masks, *, most_bytes: int) -> Masks:
+    """The same with a map that takes no more memory than that: every so many cells of it, as float16.
+
+    Example:
+        >>> seen = masks_of(np.full((8, 8, 2), 0.5, np.float32), size=(8, 8), names=("background", "cat"))
+        >>> thinned(seen, most_bytes=64).probabilities.shape
+        (4, 4, 2)
+    """
+    size = masks.probabilities.nbytes
+    if size <= most_bytes:
+        return masks
+    step = int(np.ceil((size / 2 / most_bytes) ** 0.5))
+    return replace(masks, probabilities=masks.probabilities[step // 2 :: step, step // 2 :: step].astype(np.float16))
 
 
 def has_background(names: Sequence[str]) -> bool:

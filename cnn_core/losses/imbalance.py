@@ -1,5 +1,6 @@
 """What a loss makes of a prediction that says "background" everywhere, where the foreground is rare."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from cnn_core.losses.binary import DEFAULT, LossOptions, loss_of
 
 PIXELS = 10_000
 SHARES = (0.001, 0.5)
+GRID = np.geomspace(*SHARES, 41)
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,24 @@ def imbalance_of(name: str, *, share: float, says: float, options: LossOptions =
     found = loss_of(name, truth, np.full(PIXELS, says), options)
     pulls = np.abs(found.logit_gradient)
     return Imbalance(found.value, float(pulls[truth == 1].sum()), float(pulls[truth == 0].sum()))
+
+
+def imbalance_curves(names: Sequence[str], *, says: float, options: LossOptions = DEFAULT) -> dict[str, np.ndarray]:
+    """Each loss over `GRID`, shares of foreground from the smallest to the largest.
+
+    Args:
+        names: of losses.
+        says, options: as for `imbalance_of`.
+
+    Returns:
+        name -> (2, 41): the loss, and the foreground's part of the gradient.
+
+    Example:
+        >>> imbalance_curves(["dice"], says=0.01)["dice"].shape
+        (2, 41)
+    """
+    curves = {}
+    for name in names:
+        found = [imbalance_of(name, share=float(share), says=says, options=options) for share in GRID]
+        curves[name] = np.array([(one.value, one.foreground_share) for one in found]).T
+    return curves

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-import cv2
 import numpy as np
 
 from cnn_core.annotations import PictureFinder
@@ -15,7 +14,7 @@ from cnn_core.file_kinds import EXTENSIONS
 from cnn_core.mask_files.coco_masks import CocoMasks, CocoPicture, coco_label_map, read_coco_masks
 from cnn_core.mask_files.colour_table import Table
 from cnn_core.mask_files.picture_labels import ReadMask, labels_of_picture
-from cnn_core.masks import UNSURE, Labels, has_background
+from cnn_core.masks import UNSURE, Labels, has_background, resized_labels
 from cnn_core.voc_names import plain_name
 
 MASK_ENDINGS = (*EXTENSIONS, "json", "npy")
@@ -88,9 +87,8 @@ def fitted(labels: Labels, size: tuple[int, int], *, name: str) -> tuple[Labels,
     (height, width), (rows, columns) = labels.shape, size
     if same_size((height, width), size, name=name):
         return labels, ()
-    resized = cv2.resize(labels, (columns, rows), interpolation=cv2.INTER_NEAREST_EXACT)
     note = f"{name} has {width} x {height} pixels, the photo {columns} x {rows}: it was resized, nearest neighbour."
-    return np.asarray(resized, np.uint8), (note,)
+    return resized_labels(labels, size), (note,)
 
 
 def same_size(mask: tuple[int, int], photo: tuple[int, int], *, name: str) -> bool:

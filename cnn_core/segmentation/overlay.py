@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cnn_core.drawing import rgb
 from cnn_core.errors import InputError
-from cnn_core.masks import UNSURE, Labels
+from cnn_core.masks import UNSURE, Labels, has_background
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -87,6 +87,28 @@ def overlay(pixels: Pixels, labels: Labels, *, colours: Sequence[str], look: Loo
     rest = np.zeros_like(pixels) if look.view == "mask" else _dimmed(pixels) if look.dim else pixels
     cv2.copyTo(rest, cv2.bitwise_not(_shown(labels, look.hidden)), coloured)
     return np.asarray(coloured, np.uint8)
+
+
+def over_grey(
+    pixels: Pixels, labels: Labels, *, names: Sequence[str], colours: Sequence[str], opacity: float
+) -> Pixels:
+    """Masks over the photo in grey, so that no colour of the photo misleads; a background stays without colour.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+        labels: (H, W) uint8.
+        names, colours: of the classes.
+        opacity: of the masks, in [0, 1].
+
+    Example:
+        >>> photo, labels = np.full((1, 2, 3), 90, np.uint8), np.array([[0, 1]], np.uint8)
+        >>> over_grey(photo, labels, names=("background", "cat"), colours=("#808080", "#E69F00"), opacity=1.0).tolist()
+        [[[90, 90, 90], [230, 159, 0]]]
+    """
+    hidden = frozenset({0}) if has_background(names) else frozenset()
+    plane = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
+    look = Look(opacity=opacity, outline=0, hidden=hidden)
+    return overlay(np.repeat(plane[..., None], 3, axis=2), labels, colours=colours, look=look)
 
 
 def cut_out(pixels: Pixels, labels: Labels, *, hidden: Collection[int]) -> Pixels:

@@ -4,8 +4,9 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.drawing import significant
-from cnn_core.losses.binary import TITLES, LossOptions, LossValue, loss_of
+from cnn_core.losses.binary import TITLES, LossOptions, loss_of
 from cnn_core.losses.formulas import ENTROPY, FOCAL, FOCAL_KINDS, pixel_steps
+from cnn_core.losses.pixel_curves import GRID, pixel_curves
 from cnn_core.losses.snippets import curve_code
 from pages.losses_tabs.controls import chosen_losses, curves_download, loss_options
 from pages.losses_tabs.line_chart import line_chart
@@ -15,7 +16,6 @@ from pages.ui.tables import text_table
 
 PREFIX = "losses_curves"
 PIXELS = {"foreground": "Foreground, t = 1", "background": "Background, t = 0"}
-GRID = np.round(np.linspace(0.005, 0.995, 199), 3)
 # Steeper slopes leave the chart.
 _STEEPEST = 12.0
 DEFAULT = ("cross_entropy", "focal", "dice")
@@ -96,12 +96,7 @@ def draw() -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _lines(names: tuple[str, ...], truth: int, options: LossOptions) -> dict[str, np.ndarray]:
-    """Loss, slope by p and slope by z of each loss over the grid."""
-    return {name: np.array([_row(loss_of(name, [truth], [found], options)) for found in GRID]).T for name in names}
-
-
-def _row(found: LossValue) -> tuple[float, float, float]:
-    return found.value, float(found.gradient[0]), float(found.logit_gradient[0])
+    return pixel_curves(names, truth, options)
 
 
 def _draw_charts(lines: dict[str, np.ndarray], found: float, by: str) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.drawing import significant
 from cnn_core.losses.binary import TITLES, LossOptions
-from cnn_core.losses.imbalance import SHARES, Imbalance, imbalance_of
+from cnn_core.losses.imbalance import GRID, Imbalance, imbalance_curves, imbalance_of
 from cnn_core.losses.snippets import imbalance_code
 from pages.losses_tabs.controls import chosen_losses, curves_download, loss_options
 from pages.losses_tabs.line_chart import line_chart
@@ -15,7 +15,6 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.tables import text_table
 
 PREFIX = "losses_rare"
-GRID = np.geomspace(*SHARES, 41)
 
 
 def _preset(share: float, says: float, **controls: object) -> dict[str, object]:
@@ -164,13 +163,4 @@ def _draw_shares(results: dict[str, Imbalance]) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _lines(names: tuple[str, ...], says: float, options: LossOptions) -> dict[str, np.ndarray]:
-    """Loss and foreground's part of the pull over the grid."""
-    return {
-        name: np.array(
-            [
-                (found.value, found.foreground_share)
-                for found in (imbalance_of(name, share=float(share), says=says, options=options) for share in GRID)
-            ]
-        ).T
-        for name in names
-    }
+    return imbalance_curves(names, says=says, options=options)

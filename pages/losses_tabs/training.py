@@ -8,13 +8,13 @@ import streamlit as st
 
 from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
-from cnn_core.losses.segmentation import COMBINATIONS, SEGMENTATION_LOSSES
-from cnn_core.losses.training.config import JOB, LIMITS, TASKS, ComparisonConfig, config_of, new_comparison
+from cnn_core.losses.training.config import JOB, ComparisonConfig, config_of, new_comparison
 from cnn_core.losses.training.pictures import FILE, load_answers, strips
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_events, read_status
 from cnn_core.runs.store import RunEntry
 from pages.losses_tabs.controls import curves_download
+from pages.losses_tabs.training_settings import KEY, NAMES, draw_settings
 from pages.ui.charts import CONFIG, curves
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
@@ -26,21 +26,7 @@ from pages.ui.tables import text_table
 from pages.ui.words import percent
 from pages.ui.workplace import owner, run_store, service_options
 
-KEY = "losses_training"
 RUN = "losses_run"
-SINGLE = {
-    "cross_entropy": "Cross-entropy",
-    "dice": "Dice",
-    "focal": "Focal",
-    "tversky": "Tversky",
-    "jaccard": "Jaccard",
-}
-NAMES = {name: " + ".join(SINGLE[part] for part in name.split("+")) for name in (*SEGMENTATION_LOSSES, *COMBINATIONS)}
-TASK_NAMES = {
-    "object": "Shapes against the background",
-    "rare": "Stars alone: 1 % of the pixels",
-    "shapes": "Six kinds of shapes and the background",
-}
 PHASES = {"reading": "Drawing the pictures", "losses": "Training"}
 CHARTS = {
     "Loss on what it learns from": "{}_loss",
@@ -108,7 +94,7 @@ def draw() -> None:
     # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
     client.ensure_service(run_store().folder, service_options())
     with mendable(), st.container(border=True):
-        config = _settings()
+        config = draw_settings()
         st.button(
             "Train both",
             key=f"{KEY}_start",
@@ -120,66 +106,6 @@ def draw() -> None:
         )
     same_in_code({"Headless": CODE.format(config=_literal({"job": JOB, **config}))}, key=KEY)
     draw_list(RUN, JOB, title="Your comparisons", opened=entry)
-
-
-def _settings() -> dict[str, Any]:
-    kept: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-    usual = ComparisonConfig()
-    config: dict[str, Any] = {}
-    left, right = st.columns(2)
-    for place, side, start in ((left, "first", "cross_entropy"), (right, "second", "dice")):
-        with place:
-            config[side] = st.selectbox(
-                f"{side.capitalize()} loss",
-                list(NAMES),
-                index=list(NAMES).index(start),
-                format_func=NAMES.__getitem__,
-                key=f"{KEY}_{side}",
-                **kept,
-            )
-    config["task"] = st.segmented_control(
-        "What is to be found",
-        list(TASKS),
-        default="rare",
-        required=True,
-        format_func=TASK_NAMES.__getitem__,
-        key=f"{KEY}_task",
-        **kept,
-    )
-    with st.expander("Learning", icon=":material/tune:"):
-        numbers = {
-            "epochs": ("Epochs", 1),
-            "pictures": ("Pictures to learn from", 16),
-            "base_filters": ("Filters of the first level", 1),
-            "seed": ("Seed", 1),
-        }
-        with st.container(horizontal=True, gap="medium"):
-            for name, (label, step) in numbers.items():
-                low, high = LIMITS[name]
-                value = getattr(usual, name)
-                config[name] = int(
-                    st.number_input(label, low, high, value, step, key=f"{KEY}_{name}", width=190, **kept)
-                )
-            config["learning_rate"] = float(
-                st.number_input(
-                    "Learning rate", 1e-5, 0.1, usual.learning_rate, 0.001, "%.5f", key=f"{KEY}_rate", width=190, **kept
-                )
-            )
-        parts = set(f"{config['first']}+{config['second']}".split("+"))
-        with st.container(horizontal=True, gap="medium"):
-            if "focal" in parts:
-                config["focal_gamma"] = st.slider("Focal γ", 0.0, 5.0, 2.0, 0.1, key=f"{KEY}_gamma", width=220, **kept)
-            if "tversky" in parts:
-                say = "Weight of what is found and not there."
-                config["tversky_alpha"] = st.slider(
-                    "Tversky α", 0.0, 2.0, 0.3, 0.05, key=f"{KEY}_fp", help=say, width=220, **kept
-                )
-                say = "Weight of what is there and missed."
-                config["tversky_beta"] = st.slider(
-                    "Tversky β", 0.0, 2.0, 0.7, 0.05, key=f"{KEY}_fn", help=say, width=220, **kept
-                )
-    config["name"] = f"{NAMES[config['first']]} and {NAMES[config['second']]}, {TASK_NAMES[config['task']].lower()}"
-    return config
 
 
 def _start(config: dict[str, Any]) -> None:

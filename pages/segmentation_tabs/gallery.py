@@ -1,15 +1,13 @@
 """Several photos at once: all with their masks, one to be looked at closely."""
 
-from dataclasses import replace
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from cnn_core.detection.box_exports import zipped
 from cnn_core.drawing import encode, shrink
 from cnn_core.images import load_image
-from cnn_core.masks import Masks
+from cnn_core.masks import Masks, thinned
 from cnn_core.segmentation.mask_exports import drawn_png, labels_at, mask_png, polygons_json
 from cnn_core.segmentation.overlay import overlay
 from cnn_core.segmentation.segmenter import Segmenter
@@ -67,12 +65,7 @@ def draw(picture: Picture, segmenter: Segmenter, way: str) -> None:
 
 def _look(segmenter: Segmenter, photo: Kept) -> Masks:
     """The answer about a photo, its map small enough to be kept."""
-    masks = segmenter.look(load_image(photo.file, name=photo.name))
-    size = masks.probabilities.nbytes
-    if size <= MOST_BYTES:
-        return masks
-    step = int(np.ceil((size / 2 / MOST_BYTES) ** 0.5))
-    return replace(masks, probabilities=masks.probabilities[step // 2 :: step, step // 2 :: step].astype(np.float16))
+    return thinned(segmenter.look(load_image(photo.file, name=photo.name)), most_bytes=MOST_BYTES)
 
 
 def _grid(photos: dict[str, Kept], found: dict[str, Masks], shown: Shown) -> None:

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import streamlit as st
 
@@ -12,7 +11,7 @@ from cnn_core.drawing import encode
 from cnn_core.errors import InputError
 from cnn_core.images import open_photo
 from cnn_core.mask_files.reading import fitted
-from cnn_core.masks import Labels, class_colours, has_background
+from cnn_core.masks import class_colours, has_background, resized_labels
 from cnn_core.segmentation.evaluation import Evaluation, classes_csv, evaluate, figures_of, photo_rows, photos_csv
 from cnn_core.segmentation.judged import FILE, JudgedMasks, load_judged, load_labels
 from cnn_core.segmentation.masked_labels import read_labels
@@ -183,8 +182,8 @@ def _drawn(
     pixels = open_photo(_path, name=_item.file, working_side=SIDE).pixels
     size = (pixels.shape[0], pixels.shape[1])
     # Mistakes are those of all pixels: found before anything is made small.
-    kinds = _small(error_map(truth, found, names=_classes.names), size)
-    truth, found = _small(truth, size), _small(found, size)
+    kinds = resized_labels(error_map(truth, found, names=_classes.names), size)
+    truth, found = resized_labels(truth, size), resized_labels(found, size)
     hidden = frozenset({0}) if has_background(_classes.names) else frozenset()
     look = Look(hidden=hidden, outline=1)
     hits = (kinds == RIGHT) & (truth != 0) if hidden else None
@@ -195,7 +194,3 @@ def _drawn(
         error_picture(pixels, kinds, hits=hits),
     ]
     return [encode(picture, lossless=False) for picture in drawn]
-
-
-def _small(labels: Labels, size: tuple[int, int]) -> Labels:
-    return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from cnn_core.drawing import enlarge
 from cnn_core.masks import has_background
 from cnn_core.segmentation.inside_figures import Agreement, agreement, close_up
-from cnn_core.segmentation.overlay import Look, overlay
+from cnn_core.segmentation.overlay import over_grey
 from pages.ui.legend import draw_legend
 from pages.ui.lesson import has_room
 from pages.ui.picture import Picture
@@ -83,11 +82,8 @@ def draw_beside(pictures: list[Shown], *, key: str, columns: int | None = None) 
 
 
 def over(pixels: npt.NDArray, labels: Labels, names: Sequence[str], colours: Sequence[str]) -> npt.NDArray[np.uint8]:
-    """The photo with its masks; the background is left without colour, so that no colour of the photo misleads."""
-    hidden = frozenset({0}) if has_background(names) else frozenset()
-    plane = np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
-    grey = np.repeat(plane[..., None], 3, axis=2)
-    return overlay(grey, labels, colours=colours, look=Look(opacity=_OPACITY, outline=0, hidden=hidden))
+    """The photo with its masks."""
+    return over_grey(pixels, labels, names=names, colours=colours, opacity=_OPACITY)
 
 
 def enlarged(pixels: npt.NDArray) -> npt.NDArray[np.uint8]:

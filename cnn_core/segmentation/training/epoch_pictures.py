@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.masks import Labels
+from cnn_core.masks import Labels, resized_labels
 from cnn_core.segmentation.training.examples import MaskedPicture
 
 FOLDER = "epochs"
@@ -65,8 +65,7 @@ def _reduced(picture: MaskedPicture) -> MaskedPicture:
 
 def _reduced_labels(labels: Labels) -> Labels:
     scale = min(1.0, SIDE / max(labels.shape))
-    size = (max(1, round(labels.shape[1] * scale)), max(1, round(labels.shape[0] * scale)))
-    return np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
+    return resized_labels(labels, (max(1, round(labels.shape[0] * scale)), max(1, round(labels.shape[1] * scale))))
 
 
 def _save(path: Path, arrays: dict[str, npt.NDArray[Any]]) -> None:

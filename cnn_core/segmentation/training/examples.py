@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cnn_core.arrays import as_rgb
 from cnn_core.images import load_image
-from cnn_core.masks import Labels
+from cnn_core.masks import Labels, resized_labels
 from cnn_core.segmentation.masked_labels import read_labels
 from cnn_core.segmentation.masked_listing import MaskedItem, MaskedListing
 from cnn_core.segmentation.training.config import SegmentationConfig, augmentation_of
@@ -54,8 +53,7 @@ def read_masked(listing: MaskedListing, item: MaskedItem, *, side: int | None) -
     pixels = np.rint(as_rgb(image) * 255).astype(np.uint8)
     labels = read_labels(listing, item)
     if labels.shape != pixels.shape[:2]:
-        way = cv2.INTER_NEAREST_EXACT
-        labels = np.asarray(cv2.resize(labels, pixels.shape[1::-1], interpolation=way), np.uint8)
+        labels = resized_labels(labels, (pixels.shape[0], pixels.shape[1]))
     return MaskedPicture(item.file, pixels, labels)
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cnn_core.images import to_float
 from cnn_core.letterbox import stretched
-from cnn_core.masks import UNSURE, Labels
+from cnn_core.masks import UNSURE, Labels, resized_labels
 from cnn_core.segmentation.training.examples import MaskedPicture, MaskedSource
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou, pixel_accuracy
 
@@ -85,7 +85,7 @@ class Judge:
         losses, matrix = [], np.zeros((self._classes, self._classes), np.int64)
         answers: list[Labels] = []
         for number, (pictures, probabilities) in enumerate(self._answered(model)):
-            labels = np.stack([_shrunk(one.labels, self._size) for one in pictures])
+            labels = np.stack([resized_labels(one.labels, self._size) for one in pictures])
             logits = np.log(np.maximum(probabilities, 1e-7))
             losses.append((len(pictures), float(self._loss(labels, logits))))
             for picture, one in zip(pictures, probabilities, strict=True):
@@ -128,7 +128,3 @@ def labels_of(probabilities: Floats, size: tuple[int, ...]) -> Labels:
     """
     enlarged = np.asarray(cv2.resize(probabilities, (size[1], size[0]), interpolation=cv2.INTER_LINEAR))
     return np.asarray(enlarged.argmax(axis=2), np.uint8)
-
-
-def _shrunk(labels: Labels, size: tuple[int, int]) -> Labels:
-    return np.asarray(cv2.resize(labels, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)

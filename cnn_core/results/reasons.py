@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from cnn_core.drawing import shrink
 from cnn_core.errors import InputError
-from cnn_core.explain import grad_cams, heat_over
+from cnn_core.explain.grad_cam import grad_cams
+from cnn_core.explain.heat import heat_over
 from cnn_core.folders.pictures import picture_from_pixels
 from cnn_core.results.trained import TrainedNetwork
 
@@ -43,7 +44,7 @@ def reasons(
         network: of a run.
         photo: (H, W, 3) uint8, of any size.
         labels: classes to explain, such as the predicted and the true one.
-        layer: one of `explain.map_layers`; None takes the last.
+        layer: one of `explain.walk.map_layers`; None takes the last.
         side: of the pictures that come out, at most.
 
     Raises:

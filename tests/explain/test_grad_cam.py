@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from cnn_core.errors import InputError
-from cnn_core.explain import grad_cam, grad_cams, heat_over, map_layers
+from cnn_core.explain.grad_cam import grad_cam, grad_cams
+from cnn_core.explain.heat import heat_over
+from cnn_core.explain.walk import map_layers
 
 keras = pytest.importorskip("keras")
 layers = keras.layers

@@ -1,0 +1,1 @@
+"""Why a classifier answered as it did. No Keras is loaded here."""

@@ -15,7 +15,10 @@ PAGES = {
         ("pooling.py", "Pooling", "grid_view"),
     ],
     "Build": [("architectures.py", "Architectures", "account_tree")],
-    "Understand": [("losses.py", "Losses", "trending_down")],
+    "Understand": [
+        ("predictions.py", "Predictions", "psychology"),
+        ("losses.py", "Losses", "trending_down"),
+    ],
     "Detect & segment": [
         ("detection.py", "Detection", "frame_inspect"),
         ("segmentation.py", "Segmentation", "imagesearch_roller"),

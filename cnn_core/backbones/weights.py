@@ -79,10 +79,14 @@ def download_weights(name: str, *, progress: Callable[[int, int], None] | None =
     Raises:
         InputError: no such backbone, no connection, a full disk, or a file that is not what Keras expects.
     """
-    backbone = backbone_named(name)
-    if name == STARTER:
+    return download_file(backbone_named(name), progress=progress)
+
+
+def download_file(backbone: Backbone, *, progress: Callable[[int, int], None] | None = None) -> Path:
+    """The same for a network that is not one of `BACKBONES`, such as one with its classifier."""
+    if backbone.name == STARTER:
         raise InputError("The starter's weights come with CNN Playground", "Choose another backbone to download")
-    path = weights_file(name)
+    path = weights_folder() / backbone.file
     if path.is_file():
         return path
     part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")

@@ -19,7 +19,7 @@ import numpy.typing as npt
 MOST_JSON = 1_000_000
 MOST_BYTES = 256_000_000
 MOST_ARRAYS = 100
-DTYPES = ("float32", "uint8")
+DTYPES = ("float32", "uint8", "int64")
 _PIECE = 1 << 20
 
 
@@ -39,7 +39,7 @@ def write_frame(
     Args:
         pipe: the file descriptor; where a deadline is given, one that does not block.
         values: what JSON can hold.
-        arrays: float32 or uint8.
+        arrays: float32, uint8 or int64.
         deadline: in the time of `time.monotonic`.
 
     Raises:

@@ -24,12 +24,17 @@ class Network:
         input_dtype: "float32" or "uint8".
         run: its outputs by name for a batch.
         facts: what JSON can hold, for whoever reads the outputs.
+        told: answers a question about its inside, (question, batch, options) -> JSON values and arrays; None where it
+            cannot be looked into.
     """
 
     input_shape: tuple[int, ...]
     input_dtype: str
     run: Callable[[npt.NDArray], dict[str, npt.NDArray]]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    told: (
+        Callable[[str, npt.NDArray, Mapping[str, Any]], tuple[Mapping[str, Any], Mapping[str, npt.NDArray]]] | None
+    ) = None
 
 
 def limit(task: Mapping[str, Any]) -> None:

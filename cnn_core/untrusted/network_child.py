@@ -8,7 +8,7 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,11 @@ def main(folder: Path) -> None:
         said = {"input_shape": network.input_shape, "input_dtype": network.input_dtype, "facts": network.facts}
         write_frame(answers, {**said, "outputs": outputs}, {})
         while True:
-            _, arrays = read_frame(0)
-            write_frame(answers, {}, network.run(arrays["batch"]))
+            values, arrays = read_frame(0)
+            if "question" in values:
+                write_frame(answers, *_told(network, values, arrays["batch"]))
+            else:
+                write_frame(answers, {}, network.run(arrays["batch"]))
     except Broken:
         return
     except InputError as error:
@@ -62,6 +65,16 @@ def main(folder: Path) -> None:
     except Exception as error:
         problem = _refused(error, task["name"])
     write_frame(answers, problem, {})
+
+
+def _told(network: Network, asked: dict[str, Any], batch: npt.NDArray) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
+    """A question's answer, or why there is none; what is merely refused leaves the network open."""
+    assert network.told is not None
+    try:
+        values, arrays = network.told(asked["question"], batch, asked["options"])
+    except InputError as error:
+        return {"refused": error.problem, "remedy": error.remedy}, {}
+    return {"values": dict(values)}, dict(arrays)
 
 
 def _open_lite(folder: Path, task: dict[str, Any]) -> Network:
@@ -143,7 +156,8 @@ def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
     limit(task)
     model = load_checked(json.loads((folder / "config.json").read_text()), folder, task["name"])
     taken = only_input(model.inputs, task["name"])
-    names = list(model.output_names)
+    # A Sequential model has no names of outputs.
+    names = list(getattr(model, "output_names", None) or ["output"])
 
     def run(batch: npt.NDArray) -> dict[str, npt.NDArray]:
         given = model.predict_on_batch(batch)
@@ -152,8 +166,14 @@ def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
         parts = given if isinstance(given, list | tuple) else [given]
         return {f"{number} {names[number]}": np.asarray(part, np.float32) for number, part in enumerate(parts)}
 
+    def told(question: str, batch: npt.NDArray, options: Mapping[str, Any]) -> Any:
+        from cnn_core.classifiers.questions import answer_question
+
+        answer = answer_question(model, question, batch, options)
+        return answer.values, answer.arrays
+
     whole = ["int" in str(output.dtype) for output in model.outputs]
-    return Network(picture_shape(taken.shape, task), "float32", run, {"whole": whole})
+    return Network(picture_shape(taken.shape, task), "float32", run, {"whole": whole}, told)
 
 
 def _too_large(name: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ MOST_WORKERS = 3
 IDLE_SECONDS = 300.0
 LOAD_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
+QUESTION_SECONDS = 120.0
 # Waiting for a child that answers others, or for one of the places.
 _TURN_SECONDS = 120.0
 _LOOK_SECONDS = 5.0
@@ -109,6 +110,36 @@ def ask(
         return worker.answer(batch, seconds)
 
 
+def question(
+    files: NetworkFiles,
+    asked: str,
+    batch: npt.NDArray,
+    options: Mapping[str, Any],
+    *,
+    seconds: float = QUESTION_SECONDS,
+    loading: float = LOAD_SECONDS,
+) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
+    """What a function of `cnn_core.classifiers.questions` tells of a Keras network's inside, computed in the child.
+
+    Args:
+        files: of the network, a Keras one.
+        asked: the question's name.
+        batch: (N, ...) float32.
+        options: what JSON can hold.
+        seconds: time that the answer may take.
+        loading: time that opening the network may take, where no child has it.
+
+    Returns:
+        JSON values, and float32, uint8 or int64 arrays. What strings say is the file's.
+
+    Raises:
+        InputError: as `describe`; no answer in time; what the question's function refuses.
+    """
+    with _WORKERS.turn(files) as worker:
+        worker.opened(loading)
+        return worker.told(asked, batch, options, seconds)
+
+
 def end_workers() -> None:
     """End all children."""
     _WORKERS.end(all_of_them=True)
@@ -153,20 +184,36 @@ class _Worker:
         return Described(shape, dtype, outputs, facts)
 
     def answer(self, batch: npt.NDArray, seconds: float) -> tuple[npt.NDArray[np.float32], ...]:
-        assert self._process is not None
-        assert self._process.stdin is not None
         assert self._described is not None
-        deadline = time.monotonic() + seconds
-        try:
-            write_frame(self._process.stdin.fileno(), {}, {"batch": batch}, deadline=deadline)
-        except (Broken, TooLate) as error:
-            self.end()
-            raise self._unreadable() from error
-        _, arrays = self._hear(deadline, seconds)
+        _, arrays = self._exchange({}, batch, seconds)
         if len(arrays) != len(self._described.outputs) or any(array.dtype != np.float32 for array in arrays.values()):
             self.end()
             raise self._unreadable()
         return tuple(arrays.values())
+
+    def told(
+        self, asked: str, batch: npt.NDArray, options: Mapping[str, Any], seconds: float
+    ) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
+        said, arrays = self._exchange({"question": asked, "options": dict(options)}, batch, seconds)
+        if "refused" in said:
+            raise InputError(_line(said["refused"]), _line(said.get("remedy", "")))
+        if not isinstance(said.get("values"), dict):
+            self.end()
+            raise self._unreadable()
+        return said["values"], arrays
+
+    def _exchange(
+        self, values: Mapping[str, Any], batch: npt.NDArray, seconds: float
+    ) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        deadline = time.monotonic() + seconds
+        try:
+            write_frame(self._process.stdin.fileno(), values, {"batch": batch}, deadline=deadline)
+        except (Broken, TooLate) as error:
+            self.end()
+            raise self._unreadable() from error
+        return self._hear(deadline, seconds)
 
     def _hear(self, deadline: float, seconds: float) -> tuple[dict[str, Any], dict[str, npt.NDArray]]:
         assert self._process is not None

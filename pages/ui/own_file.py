@@ -46,18 +46,20 @@ class OwnFile:
         return self.name.lower().endswith(".zip")
 
 
-def brought_file(key: str, *, wanted: str) -> OwnFile:
+def brought_file(key: str, *, wanted: str, zips: bool = True) -> OwnFile:
     """Draw the upload and give its file; where there is none yet the page ends here.
 
     Args:
         key: what the widgets' keys and the session's begin with.
         wanted: what kind of network it is to be, e.g. "that finds boxes".
+        zips: whether a SavedModel in a zip will do.
     """
-    _intake(key)
+    _intake(key, zips)
     file: OwnFile | None = st.session_state.get(f"{key}_file")
     if file is None:
+        kinds = ".keras, .onnx, .tflite, or a zip with a SavedModel" if zips else ".keras, .onnx or .tflite"
         st.info(
-            f"Bring a network {wanted}: .keras, .onnx, .tflite, or a zip with a SavedModel. It stays in this session.",
+            f"Bring a network {wanted}: {kinds}. It stays in this session.",
             icon=":material/upload:",
         )
         st.stop()
@@ -144,11 +146,11 @@ def name_lines(key: str, placeholder: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in (text or "").splitlines() if line.strip())
 
 
-def _intake(key: str) -> None:
+def _intake(key: str, zips: bool) -> None:
     turn = st.session_state.setdefault(f"{key}_turn", 0)
     brought = st.file_uploader(
         "Your network",
-        type=[*(suffix.removeprefix(".") for suffix in SUFFIXES), "zip"],
+        type=[*(suffix.removeprefix(".") for suffix in SUFFIXES), *(["zip"] if zips else [])],
         key=f"{key}_upload_{turn}",
         max_upload_size=MEGABYTES,
         label_visibility="collapsed",

@@ -1,0 +1,54 @@
+"""What a network can be asked about its inside: one table, for networks in the server and in child processes alike.
+
+A question is a function of (model, batch, options): a Keras model that it must not change, (N, rows, columns, channels)
+float32, and what JSON can hold. It gives a `Told`. Its module is imported when it is asked.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cnn_core.classifiers.looked_at import Told
+from cnn_core.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+Floats = npt.NDArray[np.float32]
+Question = Callable[["keras.Model", Floats, Mapping[str, Any]], Told]
+
+
+def _in(module: str, function: str) -> Question:
+    """A function of a module of `cnn_core` that is imported when it is called."""
+    return partial(_call, module, function)
+
+
+def _call(module: str, function: str, model: "keras.Model", batch: Floats, options: Mapping[str, Any]) -> Told:
+    answer: Told = getattr(import_module(f"cnn_core.{module}"), function)(model, batch, options)
+    return answer
+
+
+QUESTIONS: dict[str, Question] = {
+    "predict": _in("classifiers.predicting", "told_probabilities"),
+}
+
+
+def answer_question(model: "keras.Model", question: str, batch: Floats, options: Mapping[str, Any]) -> Told:
+    """Ask a model.
+
+    Args:
+        model: is not changed.
+        question: one of `QUESTIONS`.
+        batch: (N, rows, columns, channels).
+        options: what JSON can hold.
+
+    Raises:
+        InputError: no such question, or what its function refuses.
+    """
+    if question not in QUESTIONS:
+        raise InputError("There is no such question", f"Ask one of {', '.join(QUESTIONS)}", question=question)
+    return QUESTIONS[question](model, batch, options)

@@ -43,15 +43,19 @@ class Node:
         return type(self.operation).__name__
 
 
-def graph_nodes(model: Any) -> tuple[Node, ...]:
+def graph_nodes(model: Any, *, input_shape: Shape | None = None) -> tuple[Node, ...]:
     """Every call of a functional or sequential model, inputs first, each after all that it takes from.
 
     Branches follow one another in the order in which their merging layer takes them.
 
+    Args:
+        model: functional or Sequential.
+        input_shape: of its first input, batch axis first, where the model leaves sides open; None takes the model's own.
+
     Raises:
         InputError: the model has no graph: it is subclassed, or a Sequential that does not know its input yet.
     """
-    graph = _graph_of(model)
+    graph = functional_graph(model)
     if graph is None:
         raise InputError(
             "This model has no graph of layers",
@@ -61,22 +65,24 @@ def graph_nodes(model: Any) -> tuple[Node, ...]:
     nodes: list[Node] = []
     names: set[str] = set()
     places: dict[int, tuple[str, Shape]] = {}
-    for tensor in graph.inputs:
+    for number, tensor in enumerate(graph.inputs):
         layer = tensor._keras_history.operation
-        node = Node(_unused(layer.name, names), layer, (), (), (tuple(tensor.shape),))
+        shape = tuple(tensor.shape) if input_shape is None or number else input_shape
+        node = Node(unused_name(layer.name, names), layer, (), (), (shape,))
         nodes.append(node)
-        places[id(tensor)] = node.name, tuple(tensor.shape)
+        places[id(tensor)] = node.name, shape
     _walk(graph, "", places, nodes, names)
     return tuple(nodes)
 
 
-def _graph_of(operation: Any) -> Any:
+def functional_graph(operation: Any) -> Any:
     """The functional graph behind a model, or None for an ordinary layer."""
     graph = getattr(operation, "_functional", None) or operation
     return graph if hasattr(graph, "_nodes") and hasattr(graph, "outputs") else None
 
 
-def _unused(name: str, names: set[str]) -> str:
+def unused_name(name: str, names: set[str]) -> str:
+    """The name, or "name (2)" and so on where it is taken; it is taken from now on."""
     candidate, number = name, 1
     while candidate in names:
         number += 1
@@ -88,19 +94,19 @@ def _unused(name: str, names: set[str]) -> str:
 def _walk(graph: Any, prefix: str, places: dict[int, tuple[str, Shape]], nodes: list[Node], names: set[str]) -> None:
     """Append the calls of one graph; `places` says where each tensor comes from and gains the tensors made here."""
     first: dict[int, str] = {}
-    for call in _in_order(graph, set(places)):
+    for call in calls_in_order(graph, set(places)):
         operation, tensors = call.operation, call.input_tensors
         shapes = tuple(places[id(tensor)][1] for tensor in tensors)
-        inner = _graph_of(operation)
+        inner = functional_graph(operation)
         if inner is not None:
-            label = _unused(prefix + operation.name, names)
+            label = unused_name(prefix + operation.name, names)
             inside = {id(own): places[id(given)] for own, given in zip(inner.inputs, tensors, strict=True)}
             _walk(inner, f"{label}/", inside, nodes, names)
             for made, own in zip(call.outputs, inner.outputs, strict=True):
                 places[id(made)] = inside[id(own)]
             continue
         outputs = _output_shapes(call, shapes, places)
-        name = _unused(prefix + operation.name, names)
+        name = unused_name(prefix + operation.name, names)
         sources = tuple(places[id(tensor)][0] for tensor in tensors)
         given = (*call.arguments.args, *call.arguments.kwargs.values())
         settings = tuple(value for value in given if not hasattr(value, "_keras_history"))
@@ -110,7 +116,7 @@ def _walk(graph: Any, prefix: str, places: dict[int, tuple[str, Shape]], nodes: 
             places[id(tensor)] = name, shape
 
 
-def _in_order(graph: Any, known: set[int]) -> Iterator[Any]:
+def calls_in_order(graph: Any, known: set[int]) -> Iterator[Any]:
     """The graph's calls, each after the calls it depends on: depth first from the outputs, without recursion."""
     done: set[int] = set()
     stack = [(tensor, False) for tensor in reversed(graph.outputs)]

@@ -50,7 +50,7 @@ def graph_nodes(model: Any, *, input_shape: Shape | None = None) -> tuple[Node, 
 
     Args:
         model: functional or Sequential.
-        input_shape: of its first input, batch axis first, where the model leaves sides open; None takes the model's own.
+        input_shape: of its first input, batch axis first, where the model leaves sides open; None takes its own.
 
     Raises:
         InputError: the model has no graph: it is subclassed, or a Sequential that does not know its input yet.

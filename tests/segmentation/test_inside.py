@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from cnn_core.channel_pictures import channel_grid, map_limit, strongest
 from cnn_core.errors import InputError
 from cnn_core.scenes import scene
 from cnn_core.segmentation import inside
 from cnn_core.segmentation.inside import FILLS, InsideNetwork, fair_fill, inside_network
 from cnn_core.segmentation.inside_figures import agreement, close_up
 from cnn_core.segmentation.inside_levels import levels_and_skips
-from cnn_core.segmentation.inside_maps import channel_grid, map_limit, strongest
 from cnn_core.segmentation.switched_network import with_switches
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou, pixel_accuracy
 from cnn_core.starter_models import STARTERS, build_network, keras_starter, prepare, starter_card

@@ -1,0 +1,136 @@
+"""The layers of a network that give maps, for a picture of a certain size: shapes, inputs, and what a value sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnn_core.errors import InputError
+from cnn_core.layer_field import Region, region_of
+from cnn_core.layer_graph import Node, graph_nodes
+from cnn_core.layer_words import describe
+
+if TYPE_CHECKING:
+    import keras
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class MapLayer:
+    """One call of a layer.
+
+    Attributes:
+        name: unique in the network, "base/conv1" in a nested model.
+        kind: Keras class name.
+        shape: (rows, columns, channels) of its output, or (units,) of one without places.
+        inputs: the calls that it takes from.
+        detail: its settings in a few words.
+        field: the largest receptive field of a value, (rows, columns) in pixels of the input; None: all of it, or a
+            layer whose reach is not known.
+        extent: x_min, y_min, x_max, y_max in pixels of the input that the maps cover when each value is drawn as large
+            as the step to the next, around the middle of what it sees; None where that is not known.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    inputs: tuple[str, ...] = ()
+    detail: str = ""
+    field: tuple[int, int] | None = None
+    extent: tuple[float, float, float, float] | None = None
+
+    @property
+    def has_maps(self) -> bool:
+        """Whether its values have places: rows and columns."""
+        return len(self.shape) == 3
+
+
+def layers_of(model: "keras.Model", size: tuple[int, int, int]) -> tuple[MapLayer, ...]:
+    """Every layer whose output is maps or a vector of units, in an order in which they can be computed.
+
+    Args:
+        model: functional or Sequential, of one input, channels last.
+        size: rows, columns and channels of what goes in.
+
+    Raises:
+        InputError: a network without a graph, of several inputs, or with channels first.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, name="conv")])
+        >>> conv = layers_of(model, (8, 8, 3))[-1]
+        >>> conv.name, conv.shape, conv.field
+        ('conv', (6, 6, 4), (3, 3))
+    """
+    nodes = nodes_of(model, size)
+    fields = fields_of(nodes)
+    found = []
+    for node in nodes:
+        shape = node.output_shapes[0][1:]
+        if len(node.output_shapes) > 1 or len(shape) not in {1, 3} or None in shape:
+            continue
+        region = fields[node.name]
+        seen = None if region is None or len(shape) != 3 else (region[0].size, region[1].size)
+        sides = tuple(int(side or 0) for side in shape)
+        extent = None if region is None or len(shape) != 3 else _extent(region)
+        found.append(MapLayer(node.name, node.kind, sides, node.inputs, describe(node.operation), seen, extent))
+    return tuple(found)
+
+
+def _extent(region: Region) -> tuple[float, float, float, float]:
+    """Where the maps lie over the input."""
+    edges = []
+    for axis in (1, 0):
+        field = region[axis]
+        middles = [sum(field.of(cell)) / 2 + 0.5 for cell in (0, field.cells - 1)]
+        step = (middles[1] - middles[0]) / (field.cells - 1) if field.cells > 1 else field.stride
+        edges.append((middles[0] - step / 2, middles[1] + step / 2))
+    (left, right), (top, bottom) = edges
+    return left, top, right, bottom
+
+
+def nodes_of(model: "keras.Model", size: tuple[int, int, int]) -> tuple[Node, ...]:
+    """The calls of a network for inputs of a certain size.
+
+    Raises:
+        InputError: as `layers_of`.
+    """
+    nodes = graph_nodes(model, input_shape=(None, *size))
+    if sum(not node.inputs for node in nodes) > 1:
+        raise InputError("This network has several inputs", "Choose one that takes one picture")
+    if any(getattr(node.operation, "data_format", None) == "channels_first" for node in nodes):
+        raise InputError("This network keeps channels first", "Save it with channels last")
+    return nodes
+
+
+def fields_of(nodes: Sequence[Node]) -> dict[str, Region | None]:
+    """The receptive field behind each call, by name."""
+    fields: dict[str, Region | None] = {}
+    for node in nodes:
+        fields[node.name] = region_of(node, [fields[name] for name in node.inputs], (1, 2))
+    return fields
+
+
+def field_box(nodes: Sequence[Node], layer: str, *, row: int, column: int) -> Box:
+    """The pixels that one place of a layer's maps can see: x_min, y_min, x_max, y_max, the last two exclusive.
+
+    May reach beyond the input, into the padding. The whole input where the layer's reach is not known.
+
+    Raises:
+        InputError: no such layer.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, padding="same", name="conv")])
+        >>> field_box(nodes_of(model, (8, 8, 3)), "conv", row=0, column=2)
+        (1, -1, 4, 2)
+    """
+    fields = fields_of(nodes)
+    if layer not in fields:
+        raise InputError("This network has no such layer", "Choose one of its layers", layer=layer)
+    region = fields[layer]
+    if region is None:
+        rows, columns = nodes[0].output_shapes[0][1:3]
+        return 0, 0, int(columns or 0), int(rows or 0)
+    (top, bottom), (left, right) = region[0].of(row), region[1].of(column)
+    return left, top, right + 1, bottom + 1

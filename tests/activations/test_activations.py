@@ -1,0 +1,224 @@
+"""Maps, filters, one value's arithmetic and one unit's fields, against Keras, NumPy and SciPy."""
+
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy.signal import correlate2d
+
+from cnn_core.activations.effective_field import clipped, field_figures, unit_field
+from cnn_core.activations.filters import channel_filter
+from cnn_core.activations.flow import flow_of, stretch_of
+from cnn_core.activations.forward import outputs_of, to_numpy
+from cnn_core.activations.layers import field_box, layers_of, nodes_of
+from cnn_core.activations.maps import MOST_BYTES, check_size, layer_maps
+from cnn_core.activations.one_value import one_value
+from cnn_core.activations.sorting import channel_figures, channel_order, similarities
+from cnn_core.errors import InputError
+from tests.activations.networks import PHOTO, network
+
+FAMILIES = ("vgg", "resnet", "inception", "unet")
+SIZE = (32, 32, 3)
+MAPS = hnp.arrays(
+    np.float32, st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 5)), elements=st.integers(-9, 9)
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_layer_gives_what_a_sub_model_gives(family):
+    model = network(family)
+    names = [layer.name for layer in layers_of(model, SIZE)][1:]
+    assert {layer.name for layer in model.layers[1:]} == set(names)
+    found = outputs_of(model, PHOTO[None], names)
+    expected = keras.Model(model.inputs[0], [model.get_layer(name).output for name in names])(PHOTO[None])
+    for name, values in zip(names, expected, strict=True):
+        np.testing.assert_allclose(to_numpy(found[name]), values, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_gradient_is_zero_outside_the_theoretical_field(family):
+    model = network(family)
+    nodes, random = nodes_of(model, SIZE), np.random.default_rng(2)
+    layers = [layer for layer in layers_of(model, SIZE)[1:] if layer.has_maps]
+    reached, inside = 0, 0
+    for layer in layers[1 :: max(len(layers) // 5, 1)]:
+        maps = layer_maps(model, PHOTO[None], layer=layer.name)[0]
+        # A unit that is on: behind a ReLU the others have no gradient at all.
+        places = np.argwhere(maps > 0)
+        row, column, channel = (int(one) for one in places[random.integers(len(places))])
+        found = unit_field(model, PHOTO, layer=layer.name, row=row, column=column, channel=channel)
+        assert found.value == pytest.approx(maps[row, column, channel], rel=1e-4)
+        left, top, right, bottom = clipped(field_box(nodes, layer.name, row=row, column=column), SIZE)
+        outside = found.heat.copy()
+        outside[top:bottom, left:right] = 0
+        assert found.heat.max() > 0
+        assert outside.max() == 0, (layer.name, row, column)
+        inside += (right - left) * (bottom - top) < 32 * 32
+        # The box is not only large enough, it is tight: pixels along its sides matter.
+        edge = found.heat[top:bottom, left:right]
+        reached += bool(edge[0].any() and edge[-1].any() and edge[:, 0].any() and edge[:, -1].any())
+    assert inside >= 1
+    assert reached >= 2
+
+
+def test_the_gradient_equals_finite_differences(monkeypatch):
+    monkeypatch.setattr("cnn_core.activations.effective_field.SHUFFLED", 2)
+    model = network("mixed")
+    at = {"layer": "join", "row": 3, "column": 5, "channel": 2}
+    found = unit_field(model, PHOTO, **at)
+    for row, column in ((6, 10), (7, 11), (5, 9)):
+        slopes = []
+        for colour in range(3):
+            moved = [PHOTO.copy(), PHOTO.copy()]
+            moved[0][row, column, colour] += 0.01
+            moved[1][row, column, colour] -= 0.01
+            both = layer_maps(model, np.stack(moved), layer="join")[:, 3, 5, 2].astype(np.float64)
+            slopes.append(abs(both[0] - both[1]) / 0.02)
+        assert found.heat[row, column] == pytest.approx(sum(slopes), rel=0.02, abs=1e-4)
+    shuffled = unit_field(model, PHOTO, **at, over="shuffled")
+    assert shuffled.value == found.value
+    assert not np.array_equal(shuffled.heat, found.heat)
+    np.testing.assert_array_equal(shuffled.heat, unit_field(model, PHOTO, **at, over="shuffled").heat)
+
+
+def test_calls_of_nested_and_shared_models_have_names_of_their_own():
+    """The second call of the block is computed on what the first one gave, and augmentation does nothing."""
+    model = network("mixed")
+    names = [layer.name for layer in layers_of(model, SIZE)]
+    assert [name for name in names if name.endswith("/mix")] == ["block/mix", "block (2)/mix"]
+    block, first = model.get_layer("block"), model.get_layer("first")
+    once = block(first(PHOTO[None]))
+    found = outputs_of(model, PHOTO[None], ["block/mix", "block (2)/mix", "flip"])
+    np.testing.assert_allclose(found["block/mix"], once, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["flip"], once, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found["block (2)/mix"], block(once), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("family", "layer"),
+    [
+        *(("mixed", name) for name in ("first", "block/depth", "block (2)/mix", "groups", "apart")),
+        ("vgg", "block2_conv1"),
+    ],
+)
+def test_the_arithmetic_gives_the_value_of_the_map(family, layer):
+    model = network(family)
+    maps = layer_maps(model, PHOTO[None], layer=layer)[0]
+    rows, columns, channels = maps.shape
+    for row, column, channel in ((0, 0, 0), (rows - 1, columns - 1, channels - 1), (rows // 2, columns // 2, 1)):
+        one = one_value(model, PHOTO[None], layer=layer, row=row, column=column, channel=channel)
+        source = layer_maps(model, PHOTO[None], layer=one.source)[0]
+        total = sum(x * w for x, w in zip(one.patch.ravel().tolist(), one.kernel.ravel().tolist(), strict=True))
+        assert one.before == pytest.approx(total + one.bias, rel=1e-5, abs=1e-6)
+        assert one.sums.sum() + one.bias == pytest.approx(one.before, abs=1e-6)
+        after = float(keras.activations.get(one.activation)(keras.ops.convert_to_tensor(np.float32(one.before))))
+        assert one.value == maps[row, column, channel]
+        assert after == pytest.approx(one.value, rel=1e-3, abs=1e-5)
+        part = source[..., one.first : one.first + one.patch.shape[2]]
+        assert np.isin(one.patch[one.inside], part).all()
+        assert not one.patch[~one.inside].any()
+
+
+def test_the_filter_behind_a_channel_is_that_of_the_layer():
+    model = network("mixed")
+    first = model.get_layer("first")
+    for layer, channel in (("first", 2), ("block/relu", 5), ("dropout", 1)):
+        found = channel_filter(model, layer, channel)
+        if layer == "first":
+            np.testing.assert_array_equal(found.kernel, np.asarray(first.kernel)[..., 2])
+        elif layer == "block/relu":
+            depth = np.asarray(model.get_layer("block").get_layer("depth").kernel)
+            assert (found.layer, found.first) == ("block/depth", 2)
+            np.testing.assert_array_equal(found.kernel[..., 0], depth[:, :, 2, 1])
+        else:
+            assert (found.layer, found.activation) == ("block/mix", "tanh")
+    grouped = channel_filter(model, "groups", 4)
+    assert (grouped.first, grouped.kernel.shape) == (2, (3, 3, 2))
+    assert channel_filter(model, "join", 0) is None
+    # Two sums behind one another are one: the filter gives the layer's own output.
+    apart = channel_filter(model, "apart", 3)
+    source = layer_maps(model, PHOTO[None], layer="flip")[0]
+    maps = layer_maps(model, PHOTO[None], layer="apart")[0, ..., 3]
+    spread = np.zeros((5, 5, 4))
+    spread[::2, ::2] = apart.kernel
+    expected = sum(correlate2d(source[..., one], spread[..., one], mode="same") for one in range(4)) + apart.bias
+    np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_the_flow_follows_a_channel_back():
+    model = network("mixed")
+    layers = stretch_of(layers_of(model, SIZE), first="block/mix", count=8)
+    names = [layer.name for layer in layers]
+    assert "dropout" not in names
+    flow = flow_of(model, PHOTO[None], layers=names, focus=("groups", 4), count=3)
+    shown = {column.layer: column.channels for column in flow.columns}
+    kernel = np.asarray(model.get_layer("groups").kernel)[..., 4]
+    norms = np.sqrt((kernel**2).sum((0, 1)))
+    # Channel 4 is in the second of two groups: it comes from channels 2 and 3 alone.
+    into = [link for link in flow.links if (names[link.target[0]], shown["groups"][link.target[1]]) == ("groups", 4)]
+    found = {shown[names[link.source[0]]][link.source[1]]: link for link in into}
+    assert set(found) == {2, 3}
+    for place, channel in enumerate((2, 3)):
+        assert abs(found[channel].weight) == pytest.approx(norms[place], rel=1e-5)
+        assert found[channel].share == pytest.approx(norms[place] / norms.sum(), rel=1e-5)
+        assert np.sign(found[channel].weight) == np.sign(kernel[..., place].sum())
+    maps = layer_maps(model, PHOTO[None], layer="groups")[0]
+    column = flow.columns[names.index("groups")]
+    np.testing.assert_allclose(column.planes, maps[..., list(column.channels)], atol=1e-6)
+    # A concatenation passes its second input on behind the first one's six channels.
+    (link,) = (link for link in flow_of(model, PHOTO[None], layers=["apart", "join"], focus=("join", 8), count=1).links)
+    assert link.weight == 1.0
+    assert flow_of(model, PHOTO[None], layers=["apart", "join"], focus=("join", 8), count=1).columns[0].channels == (2,)
+
+
+@settings(deadline=None, max_examples=60)
+@given(MAPS, st.data())
+def test_channels_are_sorted_as_numpy_sorts_them(maps, data):
+    channel = data.draw(st.integers(0, maps.shape[2] - 1))
+    flat = maps.reshape(-1, maps.shape[2]).astype(np.float64)
+    figures = channel_figures(maps)
+    np.testing.assert_allclose(figures.mean, flat.mean(0), atol=1e-9)
+    np.testing.assert_allclose(figures.variance, flat.var(0), rtol=1e-6, atol=1e-9)
+    np.testing.assert_array_equal(figures.active, (flat > 0).mean(0))
+    alike = similarities(maps, channel)
+    for one in range(maps.shape[2]):
+        still = flat[:, one].std() == 0 or flat[:, channel].std() == 0
+        expected = 0.0 if still else np.corrcoef(flat[:, one], flat[:, channel])[0, 1]
+        assert alike[one] == pytest.approx(expected, abs=1e-6)
+    for order, keys in (("activation", figures.mean), ("variance", figures.variance), ("similarity", alike)):
+        found = channel_order(maps, order, channel=channel)
+        assert sorted(found) == list(range(maps.shape[2]))
+        rest = [keys[one] for one in found if order != "similarity" or one != channel]
+        assert all(before >= after - 1e-12 for before, after in pairwise(rest))
+    assert channel_order(maps, "similarity", channel=channel)[0] == channel
+
+
+def test_what_cannot_be_looked_at_is_refused():
+    model = network("mixed")
+    with pytest.raises(InputError, match="no such layer"):
+        layer_maps(model, PHOTO[None], layer="gone")
+    with pytest.raises(InputError, match="no such unit"):
+        unit_field(model, PHOTO, layer="first", row=16, column=0, channel=0)
+    with pytest.raises(InputError, match="no convolution"):
+        one_value(model, PHOTO[None], layer="join", row=0, column=0, channel=0)
+    with pytest.raises(InputError, match="no such channel"):
+        channel_filter(model, "first", 4)
+    with pytest.raises(InputError, match="MiB"):
+        check_size((MOST_BYTES // 4 + 1,))
+    photos = [keras.Input((4, 4, 1), name=name) for name in "ab"]
+    with pytest.raises(InputError, match="several inputs"):
+        layers_of(keras.Model(photos, keras.layers.Add()(photos)), (4, 4, 1))
+
+
+def test_the_core_of_a_field_holds_nearly_all_of_the_gradient():
+    rows, columns = np.indices((21, 21)) - 10
+    heat = np.exp(-(rows**2 + columns**2) / (2 * 2.0**2))
+    figures = field_figures(heat, (-5, 3, 40, 18))
+    assert figures.box_pixels == 21 * 15
+    assert figures.dependent_pixels == 441
+    # Of a Gaussian 95 % lie within 2.45 sigma.
+    assert figures.core_radius == pytest.approx(2.45 * 2, rel=0.05)

@@ -34,8 +34,8 @@ def outputs_of(model: "keras.Model", batch: Any, wanted: Collection[str]) -> dic
     Example:
         >>> import keras
         >>> model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.ReLU(name="relu")])
-        >>> outputs_of(model, np.full((1, 4, 4, 1), -1.0), ["relu"])["relu"].shape[1:3]
-        (4, 4)
+        >>> tuple(outputs_of(model, np.full((1, 4, 4, 1), -1.0), ["relu"])["relu"].shape)
+        (1, 4, 4, 1)
     """
     import keras
 

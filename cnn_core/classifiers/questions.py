@@ -34,6 +34,13 @@ def _call(module: str, function: str, model: "keras.Model", batch: Floats, optio
 
 QUESTIONS: dict[str, Question] = {
     "predict": _in("classifiers.predicting", "told_probabilities"),
+    "layers": _in("activations.questions", "told_layers"),
+    "maps": _in("activations.questions", "told_maps"),
+    "filters": _in("activations.questions", "told_filter"),
+    "peaks": _in("activations.questions", "told_peaks"),
+    "unit_field": _in("activations.questions", "told_unit_field"),
+    "flow": _in("activations.questions", "told_flow"),
+    "one_value": _in("activations.questions", "told_one_value"),
 }
 
 

@@ -1,5 +1,6 @@
 """Maps, filters, one value's arithmetic and one unit's fields, against Keras, NumPy and SciPy."""
 
+import json
 from itertools import pairwise
 
 import keras
@@ -17,7 +18,9 @@ from cnn_core.activations.forward import outputs_of, to_numpy
 from cnn_core.activations.layers import field_box, layers_of, nodes_of
 from cnn_core.activations.maps import MOST_BYTES, check_size, layer_maps
 from cnn_core.activations.one_value import one_value
+from cnn_core.activations.patches import cut_out, joined, peaks_of, strongest_patches
 from cnn_core.activations.sorting import channel_figures, channel_order, similarities
+from cnn_core.classifiers.questions import QUESTIONS, answer_question
 from cnn_core.errors import InputError
 from tests.activations.networks import PHOTO, network
 
@@ -222,3 +225,50 @@ def test_the_core_of_a_field_holds_nearly_all_of_the_gradient():
     assert figures.dependent_pixels == 441
     # Of a Gaussian 95 % lie within 2.45 sigma.
     assert figures.core_radius == pytest.approx(2.45 * 2, rel=0.05)
+
+
+def test_questions_tell_what_json_and_arrays_can_hold():
+    model = network("mixed")
+    place = {"layer": "groups", "row": 2, "column": 3, "channel": 1}
+    asked = {
+        "layers": {},
+        "maps": {"layer": "groups"},
+        "filters": {"layer": "groups", "channel": 1},
+        "peaks": {"layer": "groups"},
+        "unit_field": place,
+        "flow": {"layers": ["first", "groups"], "focus": None},
+        "one_value": place,
+    }
+    told = {}
+    for question, options in asked.items():
+        answer = answer_question(model, question, PHOTO[None], json.loads(json.dumps(options)))
+        told[question] = json.loads(json.dumps(answer.values)), answer.arrays
+        assert {array.dtype.name for array in answer.arrays.values()} <= {"float32", "uint8", "int64"}
+    assert set(asked) <= set(QUESTIONS)
+    maps = told["maps"][1]["maps"][0]
+    assert [layer["shape"] for layer in told["layers"][0]["layers"] if layer["name"] == "groups"] == [[16, 16, 6]]
+    assert told["unit_field"][0]["value"] == pytest.approx(float(maps[2, 3, 1]), rel=1e-5)
+    assert told["one_value"][0]["value"] == float(maps[2, 3, 1])
+    assert told["unit_field"][0]["box"] == list(field_box(nodes_of(model, SIZE), "groups", row=2, column=3))
+    np.testing.assert_array_equal(told["filters"][1]["kernel"], told["one_value"][1]["kernel"])
+    np.testing.assert_array_equal(told["peaks"][1]["values"][0], maps.max((0, 1)))
+    assert answer_question(model, "filters", PHOTO[None], {"layer": "join", "channel": 0}).arrays == {}
+
+
+def test_the_strongest_patches_are_the_strongest_of_all_places():
+    maps = np.random.default_rng(3).normal(size=(5, 4, 3, 2)).astype(np.float32)
+    peaks = joined([peaks_of(maps[:2]), peaks_of(maps[2:])])
+    found = strongest_patches(peaks, 1, count=3)
+    best = sorted(((float(maps[one, ..., 1].max()), one) for one in range(5)), reverse=True)[:3]
+    assert [(patch.value, patch.picture) for patch in found] == best
+    assert all(maps[patch.picture, patch.row, patch.column, 1] == patch.value for patch in found)
+    with pytest.raises(InputError, match="no such channel"):
+        strongest_patches(peaks, 2)
+    photo = np.random.default_rng(4).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+    part = cut_out(photo, (5, -2, 10, 3))
+    assert part.shape == (5, 5, 3)
+    np.testing.assert_array_equal(part[2:, :3], photo[:3, 5:])
+    assert (part[:2] == 128).all()
+    assert (part[:, 3:] == 128).all()
+    # A deep unit's field is far larger than the picture: what is cut out is not.
+    assert cut_out(photo, (-900, -900, 900, 900)).shape == (18, 24, 3)

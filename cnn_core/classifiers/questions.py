@@ -41,6 +41,7 @@ QUESTIONS: dict[str, Question] = {
     "unit_field": _in("activations.questions", "told_unit_field"),
     "flow": _in("activations.questions", "told_flow"),
     "one_value": _in("activations.questions", "told_one_value"),
+    "explain": _in("explain.question", "told_explanation"),
 }
 
 

@@ -1,6 +1,7 @@
 """A network computed operation by operation, however deeply a backbone is nested in it: maps out, and in again."""
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.errors import InputError
@@ -25,37 +26,60 @@ def map_layers(model: "keras.Model") -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path, layer, shape in operations(model) if _gives_maps(layer, shape)))
 
 
+def check_classes(model: "keras.Model", class_indices: Sequence[int]) -> int:
+    """How many classes a model has, all of these among them.
+
+    Raises:
+        InputError: one that it does not have, or an output that is no list of classes.
+    """
+    classes = max(int(model.output_shape[-1]), 2)
+    if len(model.output_shape) != 2 or any(not 0 <= index < classes for index in class_indices):
+        raise InputError(
+            "There is no such class in the network's output", f"Choose 0 to {classes - 1}", classes=list(class_indices)
+        )
+    return classes
+
+
 class Walk:
     """A model computed operation by operation, so that the maps of one can be taken out and put in again.
 
-    Nested models are entered. Where the output is a softmax the scores before it are given: the gradient of a
-    probability near 1 vanishes.
+    Nested models are entered. Where the output is a softmax or one sigmoid the scores before it are given: the gradient
+    of a probability near 1 vanishes. A single output stands for two classes, whose scores are -y and y.
+
+    Args:
+        model: functional or Sequential.
+        target: the path of an operation, as in `map_layers`; None for the picture itself.
+
+    Raises:
+        InputError: a model that is neither.
     """
 
-    def __init__(self, model: Any, target: str) -> None:
+    def __init__(self, model: Any, target: str | None = None) -> None:
         self._model = graph_of(model)
         self._target = target
         self._last = _last_operation(self._model)
         self._done: list[Any] = []
 
     def maps(self, batch: Any) -> Any:
-        """The target's maps, (N, h, w, K)."""
+        """The target's maps, (N, h, w, K); what comes behind it is not computed."""
         self._batch, self._done = batch, []
-        found: list[Any] = []
+        if self._target is None:
+            return batch
 
         def at(path: str, compute: Callable[[], Any]) -> Any:
-            value = compute()
-            if not found:
-                self._done.append(value)
-                if path == self._target:
-                    found.append(value)
-            return value
+            self._done.append(compute())
+            if path == self._target:
+                raise _Reached
+            return self._done[-1]
 
-        self._run(self._model, batch, "", at)
-        return found[0]
+        with contextlib.suppress(_Reached):
+            self._run(self._model, batch, "", at)
+        return self._done[-1]
 
     def scores(self, maps: Any) -> Any:
         """The model's scores if the target gave these maps; what comes before it is not computed again."""
+        if self._target is None:
+            return _two_sided(self._run(self._model, maps, "", lambda _, compute: compute()))
         place = 0
 
         def at(_: str, compute: Callable[[], Any]) -> Any:
@@ -65,7 +89,7 @@ class Walk:
                 return self._done[place - 1]
             return maps if place == len(self._done) else compute()
 
-        return self._run(self._model, self._batch, "", at)
+        return _two_sided(self._run(self._model, self._batch, "", at))
 
     def _run(self, model: Any, inputs: Any, path: str, at: Callable[[str, Callable[[], Any]], Any]) -> Any:
         def operation(op: Any) -> Callable[..., Any]:
@@ -77,12 +101,16 @@ class Walk:
                     return self._run(inner, args[0], here + "/", at)
                 if kwargs.get("training"):
                     kwargs = {**kwargs, "training": False}
-                function = _before_softmax(op) if op is self._last else op
+                function = _before_probabilities(op) if op is self._last else op
                 return at(here, lambda: function(*args, **kwargs))
 
             return call
 
         return model._run_through_graph(inputs, operation_fn=operation)
+
+
+class _Reached(Exception):
+    """The walk has come to its target."""
 
 
 def operations(model: Any, path: str = "") -> Iterator[tuple[str, Any, tuple[int | None, ...]]]:
@@ -139,14 +167,22 @@ def _last_operation(graph: Any) -> Any:
     return operation if inner is None else _last_operation(inner)
 
 
-def _before_softmax(operation: Any) -> Callable[..., Any]:
-    """What the operation computes, without its softmax."""
+def _two_sided(scores: Any) -> Any:
+    import keras
+
+    return keras.ops.concatenate([-scores, scores], axis=-1) if scores.shape[-1] == 1 else scores
+
+
+def _before_probabilities(operation: Any) -> Callable[..., Any]:
+    """What the operation computes, without its softmax, or the sigmoid of its only output."""
     import keras
 
     unchanged: Callable[..., Any] = operation
     if type(operation).__name__ == "Softmax":
         return lambda x, *_, **__: x
-    if getattr(operation, "activation", None) is not keras.activations.softmax:
+    single = operation.output.shape[-1] == 1
+    wanted = (keras.activations.softmax, keras.activations.sigmoid) if single else (keras.activations.softmax,)
+    if getattr(operation, "activation", None) not in wanted:
         return unchanged
     if isinstance(operation, keras.layers.Activation):
         return lambda x, *_, **__: x

@@ -17,7 +17,7 @@ run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
 
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

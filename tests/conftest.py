@@ -14,6 +14,20 @@ collect_ignore_glob = ["browser/*harness.py"]
 # Pages under test must not start importing Keras in the background.
 os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
 
+# The longest files, longest first: begun at the end they would keep one process busy and leave the others idle.
+LONGEST = (
+    *("browser/test_runs.py", "browser/test_app.py", "test_untrusted_model.py", "browser/test_stepper_numbers.py"),
+    *("transfer/test_train.py", "browser/test_network_graph.py", "test_backbones.py", "browser/test_stepper.py"),
+    *("pages/test_detection_learning.py", "architectures/test_catalog.py", "browser/test_component_sizes.py"),
+    *("segmentation/test_training.py", "exports/test_take_away.py", "starters/test_detector.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; otherwise as collected."""
+    place = {ROOT / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
 
 def pytest_collection_finish() -> None:
     """What imports have left stays: the collection of garbage, which follows each run of a page, is to pass it by."""

@@ -137,6 +137,8 @@ def train(
     model.compile(
         optimizer=_optimizer(recipe, steps=recipe.epochs * len(batches), model=model), loss=loss, metrics=metrics
     )
+    # Variables that come into being in the first step have TensorFlow trace it twice.
+    model.optimizer.build(model.trainable_variables)
     backup = keras.callbacks.BackupAndRestore(folder / "checkpoint", delete_checkpoint=False)
     with native_torch():
         model.fit(batches, epochs=recipe.epochs, verbose=0, callbacks=[backup, _Diary(batches, events, check)])

@@ -12,11 +12,12 @@ from tests.browser.serving import (
     CHROMIUM,
     HOW_TO_GET_CHROMIUM,
     ROOT,
+    USUAL,
     free_port,
     launched_chromium,
     running,
     streamlit_command,
-    watched_page,
+    watched,
 )
 
 
@@ -55,8 +56,16 @@ def base() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def context(chromium: Any) -> Iterator[Any]:
+    """A browser context that tests share one after the other: Streamlit's scripts are loaded and compiled once."""
+    with chromium.new_context(**USUAL) as context:
+        yield context
+
+
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    """A page of its own browser context; at the end an error on the console fails the test."""
-    with watched_page(chromium) as page:
+def page(context: Any) -> Iterator[Any]:
+    """A new page, without cookies; at the end an error on the console fails the test."""
+    context.clear_cookies()
+    with watched(context) as page:
         yield page

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 HOW_TO_GET_CHROMIUM = f"The browser tests need {CHROMIUM}: apt-get install chromium"
 START_SECONDS = 90
+USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 # On a deep link Streamlit first looks for its server below the page's path, and the browser notes the two misses.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -34,8 +35,14 @@ def launched_chromium() -> Iterator[Any]:
 
 @contextmanager
 def watched_page(browser: Any, **options: Any) -> Iterator[Any]:
-    """A page in a browser context of its own; at the end an error on the console, or an exception box, is a failure."""
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+    """A page in a browser context of its own, watched."""
+    with browser.new_context(**(USUAL | options)) as context, watched(context) as page:
+        yield page
+
+
+@contextmanager
+def watched(context: Any) -> Iterator[Any]:
+    """A new page of a context; at the end an error on the console, or an exception box, is a failure."""
     page = context.new_page()
     errors: list[str] = []
 
@@ -49,7 +56,7 @@ def watched_page(browser: Any, **options: Any) -> Iterator[Any]:
         yield page
         boxes = page.get_by_test_id("stException").all_inner_texts()
     finally:
-        context.close()
+        page.close()
     assert not errors, "The browser's console shows errors:\n" + "\n".join(errors)
     assert not boxes, "The page shows an exception:\n" + "\n".join(boxes)
 

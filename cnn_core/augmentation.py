@@ -100,7 +100,7 @@ def augmented(picture: Pixels, options: Augmentation, random: np.random.Generato
     """
     draws = random.random(8)
     signed = 2.0 * draws - 1.0
-    view = _warped(picture, options, signed, flip=options.flip and draws[7] < 0.5)
+    view = _drawn(picture, options, signed, flip=options.flip and draws[7] < 0.5)
     if options.brightness or options.contrast:
         view = _relit(view, bright=signed[4] * options.brightness, contrast=1.0 + signed[5] * options.contrast)
     corner = random.random(2)
@@ -109,26 +109,58 @@ def augmented(picture: Pixels, options: Augmentation, random: np.random.Generato
     return view
 
 
-def _warped(picture: Pixels, options: Augmentation, signed: npt.NDArray[np.float64], *, flip: bool) -> Pixels:
+def warped(
+    picture: Pixels,
+    *,
+    degrees: float = 0.0,
+    scale: float = 1.0,
+    shift: tuple[float, float] = (0.0, 0.0),
+    flip: bool = False,
+) -> Pixels:
+    """A picture turned and scaled about its middle, then shifted; what comes in over the border is mirrored.
+
+    Args:
+        picture: (H, W, 3) uint8.
+        degrees: turned against the clock.
+        scale: above 1 enlarges.
+        shift: pixels to the right and down.
+        flip: left and right are exchanged first.
+
+    Returns:
+        (H, W, 3) uint8, a new array.
+
+    Example:
+        >>> warped(np.arange(12, dtype=np.uint8).reshape(2, 2, 3), flip=True)[0, 0].tolist()
+        [3, 4, 5]
+    """
     import cv2
 
-    if not (options.rotation or options.shift or options.zoom):
+    if not degrees and scale == 1 and not any(shift):
         return np.ascontiguousarray(picture[:, ::-1]) if flip else picture.copy()
     rows, columns = picture.shape[:2]
-    scale = 1.0 + signed[3] * options.zoom
-    middle = ((columns - 1) / 2, (rows - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(middle, float(signed[0] * options.rotation), float(scale))
-    matrix[:, 2] += signed[1] * options.shift * columns, signed[2] * options.shift * rows
+    matrix = cv2.getRotationMatrix2D(((columns - 1) / 2, (rows - 1) / 2), float(degrees), float(scale))
+    matrix[:, 2] += np.array(shift)
     if flip:
         matrix = matrix @ np.array([[-1.0, 0.0, columns - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    warped = cv2.warpAffine(
+    view = cv2.warpAffine(
         np.ascontiguousarray(picture),
         matrix,
         (columns, rows),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101,
     )
-    return np.asarray(warped, np.uint8)
+    return np.asarray(view, np.uint8)
+
+
+def _drawn(picture: Pixels, options: Augmentation, signed: npt.NDArray[np.float64], *, flip: bool) -> Pixels:
+    rows, columns = picture.shape[:2]
+    return warped(
+        picture,
+        degrees=float(signed[0] * options.rotation),
+        scale=float(1.0 + signed[3] * options.zoom),
+        shift=(float(signed[1] * options.shift * columns), float(signed[2] * options.shift * rows)),
+        flip=flip,
+    )
 
 
 def _relit(picture: Pixels, *, bright: float, contrast: float) -> Pixels:

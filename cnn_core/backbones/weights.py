@@ -59,6 +59,11 @@ def weights_identity(name: str) -> str:
     path = weights_file(name)
     if not path.is_file():
         raise InputError(f"The weights of {name} are not on this machine", "Download them first", file=path.name)
+    return file_digest(path)
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content; it is read again only when it has changed."""
     entry = path.stat()
     return _digest(path, entry.st_size, entry.st_mtime_ns)
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from cnn_core.backbones.catalog import STARTER_MODEL
 from cnn_core.classifiers.imagenet import IMAGENET, imagenet_model, imagenet_network
+from cnn_core.classifiers.lite_files import lite_network
 from cnn_core.classifiers.looked_at import LookedAt, Told
 from cnn_core.classifiers.predicting import softmax
 from cnn_core.classifiers.preparing import Preparation
@@ -166,6 +167,11 @@ def starter_model(name: str) -> "keras.Model":
 def _imagenet(name: str) -> LookedAt:
     network = imagenet_network(name)
     shared = SharedModel(lambda: imagenet_model(name))
+
+    def answer(batch: Floats) -> Floats:
+        lite = lite_network(name)
+        return lite(batch) if lite else shared.predict(batch)
+
     return LookedAt(
         name=name,
         title=network.backbone.title,
@@ -175,7 +181,7 @@ def _imagenet(name: str) -> LookedAt:
         channels=3,
         key=f"{name} imagenet",
         preparation=network.preparation,
-        answer=shared.predict,
+        answer=answer,
         look=shared.look,
         code=_CODE.format(name=name),
     )

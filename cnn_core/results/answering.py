@@ -1,8 +1,7 @@
 """Trying a trained network on new photos: the most probable classes, if wanted averaged over several views of a photo.
 
 Test-time augmentation asks about a photo, its mirror image and crops of it, and averages the probabilities: what
-depends on the accident of framing weighs less. Source of the ten crops: Krizhevsky et al. 2012, section 4.1,
-https://doi.org/10.1145/3065386.
+depends on the accident of framing weighs less. The crops are those of `cnn_core.photo_views`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from cnn_core.errors import InputError
 from cnn_core.folders.pictures import picture_from_pixels
+from cnn_core.photo_views import five_crops, mirrored
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -24,8 +24,6 @@ VIEWS = {
     "ten": "the middle and the four corners, each mirrored too",
 }
 TOP = 5
-# 224 of 256 pixels, as in the paper.
-_CROP = 7 / 8
 
 
 @dataclass(frozen=True)
@@ -92,14 +90,8 @@ def photo_views(photo: Pixels, views: str) -> list[Pixels]:
         raise InputError("There are no such views", f"Choose one of {', '.join(VIEWS)}", views=views)
     if views == "one":
         return [photo]
-    whole = [photo]
-    if views == "ten":
-        height, width = photo.shape[:2]
-        rows, columns = max(1, round(height * _CROP)), max(1, round(width * _CROP))
-        down, right = height - rows, width - columns
-        corners = [(down // 2, right // 2), (0, 0), (0, right), (down, 0), (down, right)]
-        whole = [photo[top : top + rows, left : left + columns] for top, left in corners]
-    return whole + [view[:, ::-1] for view in whole]
+    whole = five_crops(photo) if views == "ten" else [photo]
+    return whole + [mirrored(view) for view in whole]
 
 
 def _batch(photo: Pixels, views: str, size: tuple[int, int]) -> Floats:

@@ -6,8 +6,6 @@ imported, but making its file takes some ten seconds; it is made once and kept. 
 A feature is the mean and the maximum of each of the last maps, so that either pooling is at hand.
 """
 
-import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +16,7 @@ import numpy.typing as npt
 from cnn_core.backbones.catalog import STARTER, STARTER_MODEL, backbone_named
 from cnn_core.backbones.loading import load_backbone
 from cnn_core.backbones.weights import weights_identity, weights_present
+from cnn_core.lite_conversion import can_convert, convert
 from cnn_core.lite_network import LiteNetwork
 from cnn_core.starter_models import lite_starter
 from cnn_core.transfer.device import on_gpu
@@ -70,9 +69,9 @@ def open_extractor(
     model = load(name, input_size=input_size)
     # The weights may have come with the model.
     path = lite_path(name, input_size=input_size, folder=folder)
-    if path is None or pictures < WORTH_CONVERTING or not _converts():
+    if path is None or pictures < WORTH_CONVERTING or not can_convert():
         return keras_extractor(model)
-    _convert(model, path)
+    convert(model, path)
     return _lite_extractor(path)
 
 
@@ -142,19 +141,3 @@ def _lite_extractor(path: Path) -> Extract:
         return pooled(network(pictures))
 
     return extract
-
-
-def _converts() -> bool:
-    import keras
-
-    return bool(keras.backend.backend() == "tensorflow")
-
-
-def _convert(model: "keras.Model", path: Path) -> None:
-    import keras
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{uuid.uuid4().hex}.tflite")
-    signature = keras.InputSpec(shape=(None, *model.input_shape[1:]), dtype="float32")
-    model.export(part, format="litert", verbose=False, input_signature=[signature])
-    os.replace(part, path)

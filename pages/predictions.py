@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.predictions_tabs import answers
+from pages.predictions_tabs import answers, preprocessing, together
 from pages.ui.mendable import mendable
 
-VIEWS = {"Answers": answers}
+VIEWS = {"Answers": answers, "Together": together, "Preprocessing": preprocessing}
 
 st.title("Predictions")
 st.markdown("What is in the photo? A network answers with a probability for each class that it knows, and no others.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.classifiers.answers import checked, same_classes
+from cnn_core.classifiers.answers import TOP, Answer, checked, same_classes
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.ensembling import Combined, combine, members_of
 from cnn_core.errors import InputError
@@ -48,6 +48,17 @@ class Together:
     def agreeing(self) -> int:
         """Members that alone would give the answer of all."""
         return int((self.combined.votes == self.combined.winner).sum())
+
+    def top_alone(self, count: int = TOP) -> tuple[tuple[str, float], ...]:
+        """The first network's most probable classes for the photo itself."""
+        return Answer(self.classes, self.combined.members[0], {}).top(count)
+
+    def top(self, count: int = TOP) -> tuple[tuple[str, float], ...]:
+        """The most probable classes of all; the answer comes first, also among as many votes."""
+        shown = self.combined.probabilities.astype(np.float64)
+        shown[self.combined.winner] += 1e-6
+        order = np.argsort(-shown, kind="stable")[:count]
+        return tuple((self.classes[number], float(self.combined.probabilities[number])) for number in order)
 
     def label(self, number: int) -> str:
         """A class's name."""

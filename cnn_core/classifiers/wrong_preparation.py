@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from cnn_core.classifiers.answers import Answer, checked
 from cnn_core.classifiers.looked_at import LookedAt
-from cnn_core.classifiers.preparing import ORDERS, PIXELS, Preparation, as_numbers, placed
+from cnn_core.classifiers.preparing import ORDERS, Preparation, as_numbers, placed
+from cnn_core.drawing import signed_heat, signed_limit, to_uint8
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -52,6 +53,11 @@ class Prepared:
     read_as: Pixels
     clipped: float
     answer: Answer
+
+    @property
+    def blue_first(self) -> bool:
+        """Whether the first channel of the numbers is blue."""
+        return (self.preparation.order == "bgr") != (self.preparation.pixels == "caffe")
 
 
 def mistakes_of(preparation: Preparation) -> Mapping[str, Preparation]:
@@ -139,11 +145,27 @@ def number_range(prepared: Prepared) -> str:
     return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
-def said(preparation: Preparation) -> str:
-    """The range of the numbers in words.
+def numbers_picture(numbers: Floats) -> tuple[Pixels, float]:
+    """A network's input made visible, and the number at the end of the scale.
+
+    Numbers below zero are there: each channel on the diverging scale, blue below zero and vermilion above, the channels
+    beside one another in their order. Else a photo from black at zero to the end of the scale: 1, or 255.
+
+    Args:
+        numbers: (rows, columns, 3 or 1) float32.
+
+    Returns:
+        (rows, columns, 3) uint8, or three of them in a row; the number.
 
     Example:
-        >>> said(Preparation(pixels="signed"))
-        '-1 to 1'
+        >>> numbers_picture(np.full((2, 2, 3), -0.5, np.float32))[0].shape, numbers_picture(np.ones((2, 2, 3)))[1]
+        ((2, 8, 3), 1.0)
     """
-    return PIXELS[preparation.pixels]
+    if numbers.min() < 0:
+        limit = signed_limit(numbers)
+        gap = np.full((numbers.shape[0], max(1, numbers.shape[1] // 50), 3), 255, np.uint8)
+        planes = [signed_heat(numbers[..., channel], limit=limit) for channel in range(numbers.shape[-1])]
+        parts = [part for plane in planes for part in (plane, gap)]
+        return np.concatenate(parts[:-1], axis=1), limit
+    limit = 1.0 if numbers.max() <= 1 else max(255.0, float(numbers.max()))
+    return to_uint8(numbers / np.float32(limit)), limit

@@ -12,6 +12,8 @@ from cnn_core.classifiers.untrained import untrained_names
 from cnn_core.errors import InputError
 from cnn_core.runs.store import RunEntry
 from cnn_core.starter_models import STARTERS, starter_card
+from pages.ui.keras_ready import wait_for_keras
+from pages.ui.link import keep_choice, linked_choice
 from pages.ui.model_offer import model_offer
 from pages.ui.network_own import OWN_TITLE, own_network
 from pages.ui.runs_here import config_of_run, own_runs
@@ -20,6 +22,7 @@ from pages.ui.workplace import run_store
 
 OWN = "own"
 JOB = "transfer"
+MOST_BESIDE = 3
 # What can be asked for classes, and what can be looked into besides.
 CLASSIFIERS = ("starter", "imagenet", "run", "own")
 EVERYTHING = (*CLASSIFIERS, "starters", "untrained")
@@ -36,18 +39,38 @@ def network_choice(*, key: str = "network", kinds: Sequence[str] = CLASSIFIERS) 
         InputError: a download failed, or the visitor's file cannot be used.
     """
     widget = f"{key}_name"
-    linked = str(st.session_state.get(widget) or st.query_params.get(widget) or "")
-    name = st.selectbox(
-        "Network",
-        network_names(kinds, linked=linked),
-        format_func=network_title,
-        key=widget,
-        bind="query-params",
-        persist_state="session",
-    )
+    linked = str(st.query_params.get(widget) or st.session_state.get(f"{widget}_kept") or "")
+    names = network_names(kinds, linked=linked)
+    linked_choice(widget, names)
+    name = st.selectbox("Network", names, format_func=network_title, key=widget, persist_state="session")
+    keep_choice(widget, name, default=STARTER)
     network = own_network(f"{key}_own") if name == OWN else _chosen(str(name), key)
     st.caption(plain(network.about, 500))
     return network
+
+
+def more_networks(first: LookedAt, *, key: str = "network") -> list[LookedAt]:
+    """Draw the choice of networks to ask beside the first; those whose weights are here.
+
+    Raises:
+        InputError: a run that is gone or has no network.
+    """
+    others = [name for name in network_names(CLASSIFIERS) if network_present(name) and name != first.name]
+    if not others:
+        return []
+    widget = f"{key}_beside"
+    linked_choice(widget, others, many=True)
+    names = st.multiselect(
+        "Beside it",
+        others,
+        format_func=network_title,
+        key=widget,
+        persist_state="session",
+        max_selections=MOST_BESIDE,
+        placeholder="No other network",
+    )
+    keep_choice(widget, names, default=[])
+    return [network_of(name) for name in names]
 
 
 def network_names(kinds: Sequence[str], *, linked: str = "") -> list[str]:
@@ -97,6 +120,7 @@ def network_of(name: str) -> LookedAt:
     """
     if name.startswith(RUN):
         entry = run_store().find(name.removeprefix(RUN))
+        wait_for_keras("Fine-tuned networks")
         return _run_network(entry.run_id, entry)
     return _network(name)
 

@@ -1,0 +1,58 @@
+"""Which networks are asked on the page Predictions, and what they say of a photo: each is asked once for both."""
+
+import os
+
+import streamlit as st
+
+from cnn_core.classifiers.answers import TOP, Answer, answer_about
+from cnn_core.classifiers.imagenet import IMAGENET
+from cnn_core.classifiers.lite_files import lite_network, make_behind
+from cnn_core.classifiers.looked_at import LookedAt
+from pages.ui.keras_ready import wait_for_keras
+from pages.ui.network_pick import more_networks, network_choice
+from pages.ui.picture import Picture
+
+MOST_TOP = 20
+
+
+def asked_networks() -> list[LookedAt]:
+    """Draw the choice of a network and of others beside it.
+
+    Raises:
+        InputError: one of them cannot be used.
+    """
+    first = network_choice()
+    networks = [first, *more_networks(first)]
+    for network in networks:
+        make_ready(network)
+    return networks
+
+
+def make_ready(network: LookedAt) -> None:
+    """Wait for Keras where the network needs it, and have its faster file made behind the page."""
+    if network.name not in IMAGENET or lite_network(network.name):
+        return
+    wait_for_keras("ImageNet's networks")
+    if os.environ.get("CNN_PLAYGROUND_WARM_UP") != "0":
+        make_behind(network.name)
+
+
+def top_control() -> int:
+    """Draw how many classes are shown."""
+    return st.slider(
+        "Classes shown", 1, MOST_TOP, TOP, key="predictions_top", bind="query-params", persist_state="session"
+    )
+
+
+def answer_of(network: LookedAt, picture: Picture) -> Answer:
+    """What a network says of a picture.
+
+    Raises:
+        InputError: no list of classes, or an answer that is no probability.
+    """
+    return _answer(network.key, picture.key, network, picture)
+
+
+@st.cache_resource(max_entries=256, show_spinner="Asking the network …")
+def _answer(name: str, key: str, _network: LookedAt, _picture: Picture) -> Answer:
+    return answer_about(_network, _picture.pixels)

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from cnn_core.classifiers.answers import Answer, checked
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.preparing import ORDERS, Preparation, as_numbers, placed
-from cnn_core.drawing import signed_heat, signed_limit, to_uint8
+from cnn_core.drawing import enlarge, signed_heat, signed_limit, to_uint8
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
+
+_FRAME = 150
 
 _RANGES = {
     "byte": "not scaled: 0 to 255",
@@ -169,3 +171,14 @@ def numbers_picture(numbers: Floats) -> tuple[Pixels, float]:
         return np.concatenate(parts[:-1], axis=1), limit
     limit = 1.0 if numbers.max() <= 1 else max(255.0, float(numbers.max()))
     return to_uint8(numbers / np.float32(limit)), limit
+
+
+def framed(picture: Pixels, *, side: int = 256) -> Pixels:
+    """A small picture enlarged, with a thin grey frame: what is all white would not be seen on a white page.
+
+    Example:
+        >>> framed(np.zeros((64, 64, 3), np.uint8)).shape
+        (258, 258, 3)
+    """
+    large = enlarge(picture, side=side)
+    return np.pad(large, ((1, 1), (1, 1), (0, 0)), constant_values=_FRAME)

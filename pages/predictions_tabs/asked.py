@@ -2,6 +2,7 @@
 
 import os
 
+import numpy as np
 import streamlit as st
 
 from cnn_core.classifiers.answers import TOP, Answer, answer_about
@@ -30,11 +31,18 @@ def asked_networks() -> list[LookedAt]:
 
 def make_ready(network: LookedAt) -> None:
     """Wait for Keras where the network needs it, and have its faster file made behind the page."""
-    if network.name not in IMAGENET or lite_network(network.name):
-        return
-    wait_for_keras("ImageNet's networks")
-    if os.environ.get("CNN_PLAYGROUND_WARM_UP") != "0":
-        make_behind(network.name)
+    if network.name in IMAGENET and lite_network(network.name) is None:
+        wait_for_keras("ImageNet's networks")
+        if os.environ.get("CNN_PLAYGROUND_WARM_UP") != "0":
+            make_behind(network.name)
+    if network.classes:
+        _asked_once(network.key, network)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Loading the network …")
+def _asked_once(name: str, _network: LookedAt) -> None:
+    """The first answer of a network takes longer, because it is built then: later times are those of a photo."""
+    _network.predict(np.zeros((1, *_network.size, _network.channels), np.float32))
 
 
 def top_control() -> int:

@@ -25,9 +25,10 @@ def draw_members(both: Together, networks: Sequence[LookedAt]) -> None:
         )
         source = data_uri(shrink(view.pixels, side=SIDE), lossless=False)
         tiles.append(
-            f'<figure style="margin:0;width:{SIDE}px"><div style="height:{SIDE}px;display:flex;align-items:end">'
-            f'<img src="{source}" alt="{escape(view.title, quote=True)}" style="max-width:100%;max-height:100%;'
-            f'border-radius:4px"></div><figcaption style="font-size:.8rem;line-height:1.35;margin-top:3px">'
+            f'<figure style="margin:0;width:{SIDE}px">'
+            f'<img src="{source}" alt="{escape(view.title, quote=True)}" '
+            f'style="display:block;max-width:100%;max-height:{SIDE}px;border-radius:4px"><figcaption '
+            'style="font-size:.8rem;line-height:1.35;margin-top:3px">'
             f'<span style="opacity:.75">{escape(view.title)}</span>{votes}</figcaption></figure>'
         )
     st.markdown("**Every vote**")

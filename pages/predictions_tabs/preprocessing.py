@@ -7,7 +7,14 @@ import streamlit as st
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.preparing import PIXELS, PLACEMENTS, middle_box
 from cnn_core.classifiers.snippets import preparing_code
-from cnn_core.classifiers.wrong_preparation import Prepared, mistakes_of, number_range, numbers_picture, prepared_in
+from cnn_core.classifiers.wrong_preparation import (
+    Prepared,
+    framed,
+    mistakes_of,
+    number_range,
+    numbers_picture,
+    prepared_in,
+)
 from cnn_core.drawing import npy, outline, png, significant
 from pages.predictions_tabs.asked import make_ready
 from pages.predictions_tabs.presets import PREPROCESSING
@@ -50,7 +57,10 @@ def draw() -> None:
         _steps(network, picture, found[RIGHT], key="predictions_right")
         st.markdown(f"**The mistake**: {plain(mistake)}")
         _steps(network, picture, found[mistake], key="predictions_wrong", against=found[RIGHT])
-        st.markdown("**All mistakes**: what the network takes the photo for, and what it answers")
+        st.markdown(
+            "**All mistakes**: what the network takes the photo for, and what it answers; :red[✗] is another answer "
+            "than the right way's."
+        )
         _mistakes(found)
         _take_home(network, found, mistake)
     what_happens(
@@ -68,41 +78,42 @@ def _mistake(titles: Sequence[str]) -> str:
 
 
 def _steps(network: LookedAt, picture: Picture, way: Prepared, *, key: str, against: Prepared | None = None) -> None:
-    """Original, resized, numbers, answer."""
-    pictures = [
-        _original(network, picture, way),
-        shown("2. At the network's size", way.picture, alt=f"{picture.name} at the network's size"),
-        _numbers(way),
-    ]
+    """The pictures on the way, and the answer at its end; beside a mistake's the right one."""
+    number = iter(("1. ", "2. ", "3. ", "4. ") if against is None else ("",) * 4)
+    pictures = [_original(network, picture, way, f"{next(number)}Photo")] if against is None else []
+    resized = f"{next(number)}Resized"
+    pictures += [shown(resized, way.picture, alt=f"{picture.name} resized"), _numbers(way, f"{next(number)}Numbers")]
     if against is not None:
-        pictures[0] = shown(
-            "What the network takes it for",
-            way.read_as,
-            alt=f"The photo that would have given these numbers: {way.title}",
-            caption=f"{percent(way.clipped, 0)} of the numbers are beyond what a photo gives" if way.clipped else "",
-        )
+        beyond = f"{percent(way.clipped, 0)} of the numbers are beyond what a photo gives"
+        pictures.append(_taken_for(way, "Taken for", beyond if way.clipped else "numbers that a photo can give"))
     left, right = st.columns([3, 1.2], gap="medium")
     with left:
         draw_row(pictures, columns=3, key=key)
     with right:
-        st.markdown("**4. The answer**" if against is None else "**The answer**")
+        st.markdown(f"**{next(number)}Answer**")
         draw_bars(way.answer.top(TOP), told=way.title)
         if against is not None:
             label, value = against.answer.top(1)[0]
             st.caption(f"Rightly prepared: {plain(label)}, {percent(value)}")
 
 
-def _original(network: LookedAt, picture: Picture, way: Prepared) -> Shown:
+def _taken_for(way: Prepared, label: str, caption: str) -> Shown:
+    return shown(
+        label, framed(way.read_as), alt=f"The photo that would have given these numbers: {way.title}", caption=caption
+    )
+
+
+def _original(network: LookedAt, picture: Picture, way: Prepared, label: str) -> Shown:
     pixels = picture.pixels
     note = ", all of it"
     if way.preparation.placement == "crop":
         top, left, rows, columns = middle_box((pixels.shape[0], pixels.shape[1]), network.size)
         pixels = outline(pixels, (left, top, left + columns, top + rows), width=max(2, max(pixels.shape) // 200))
         note = ", the part inside the box"
-    return shown("1. The photo", pixels, alt=f"{picture.name}{note}", note=note)
+    return shown(label, pixels, alt=f"{picture.name}{note}", note=note)
 
 
-def _numbers(way: Prepared) -> Shown:
+def _numbers(way: Prepared, label: str) -> Shown:
     seen, limit = numbers_picture(way.numbers)
     signed = way.numbers.min() < 0
     end = significant(limit)
@@ -112,7 +123,7 @@ def _numbers(way: Prepared) -> Shown:
         f"; {', '.join(names[: way.numbers.shape[-1]])} side by side" if signed and way.numbers.shape[-1] > 1 else ""
     )
     return shown(
-        "3. What it gets" if way.title == RIGHT else "What it gets",
+        label,
         seen,
         alt=f"The numbers, {way.title}: {number_range(way)}",
         caption=f"{number_range(way)}: {scale}{order}",
@@ -128,7 +139,7 @@ def _mistakes(found: Mapping[str, Prepared]) -> None:
             zip(st.columns(PER_ROW, gap="small"), ways[first : first + PER_ROW], strict=False), first
         ):
             with column:
-                seen = shown("", way.read_as, alt=f"{way.title}: {spoken(way.answer.top(1))}")
+                seen = shown("", framed(way.read_as), alt=f"{way.title}: {spoken(way.answer.top(1))}")
                 with st.container(key=f"sharp_{_KEY}_{number}" if seen.sharp else f"{_KEY}_{number}"):
                     st.image(seen.source, width="stretch", alt=seen.alt)
                 label, value = way.answer.top(1)[0]

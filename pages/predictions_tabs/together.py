@@ -105,6 +105,7 @@ def _views() -> tuple[str, ...]:
         default=["flip"],
         format_func=_TITLES.__getitem__,
         key="predictions_views",
+        wrap=True,
         bind="query-params",
         persist_state="session",
         help="; ".join(f"{_TITLES[kind].lower()}: {words}" for kind, words in KINDS.items()),
@@ -136,10 +137,12 @@ def _before_and_after(both: Together, top: int) -> None:
     alone, winner = both.alone, combined.winner
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(f"**Alone**: {plain(both.members[0].network)} about the photo")
+        st.markdown("**Alone**")
+        st.caption(f"{plain(both.members[0].network)} about the photo")
         draw_bars(both.top_alone(top), told="Alone")
     with right:
-        st.markdown(f"**Together**: {counted(len(both.members), 'answer', 'answers')}, {METHODS[combined.method]}")
+        st.markdown("**Together**")
+        st.caption(f"{counted(len(both.members), 'answer', 'answers')}, {METHODS[combined.method]}")
         draw_bars(both.top(top), told="Together")
     share = float(combined.probabilities[winner])
     agree = f"{both.agreeing} of {counted(len(both.members), 'member', 'members')} would have said so alone"

@@ -161,11 +161,31 @@ def averaged(values: Floats, factor: int) -> Floats:
     return (sums / counts[..., None]).astype(np.float32)
 
 
+def comparable(values: npt.ArrayLike, *, same_length: bool = True) -> Floats:
+    """(h, w, C) whose dot products tell what looks alike: standardised, and every place of the same length.
+
+    The length of a place is brought to the square root of C (Zhang and Sennrich 2019, RMS norm,
+    https://arxiv.org/abs/1910.07467); without it a few places with large numbers match everything best.
+
+    Args:
+        values: (h, w, C).
+        same_length: whether to bring all places to the same length.
+
+    Example:
+        >>> comparable(np.array([[[1.0, 8.0], [3.0, 2.0]]]))[0].tolist()
+        [[-1.0, 1.0], [1.0, -1.0]]
+    """
+    maps = standardised(values)
+    if not same_length:
+        return maps
+    length = np.sqrt((maps.astype(np.float64) ** 2).mean(axis=-1, keepdims=True))
+    return (maps / np.where(length > 1e-6, length, 1)).astype(np.float32)
+
+
 def standardised(values: npt.ArrayLike) -> Floats:
     """(h, w, C) with mean 0 and standard deviation 1 of each channel over the places; constant channels are 0.
 
-    What batch norm does to a batch of this one photo. Without it the places with the largest numbers win every dot
-    product.
+    What batch norm does to a batch of this one photo.
 
     Example:
         >>> standardised(np.array([[[1.0, 5.0], [3.0, 5.0]]])).tolist()

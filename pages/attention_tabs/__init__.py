@@ -1,0 +1,1 @@
+"""Tabs of the attention page, one file each."""

@@ -1,0 +1,185 @@
+"""Tab Channels: squeeze and excitation. Every channel has one weight, computed from the means of all."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from cnn_core.attention.channel_gate import channel_weights, random_gate, readable_gate, usual_strength
+from cnn_core.attention.pictures import heat_on, map_tile
+from cnn_core.attention.snippets import channel_code
+from cnn_core.drawing import npy, png, significant
+from pages.attention_tabs.maps_source import Chosen, chosen_maps
+from pages.attention_tabs.place_pictures import heat_scale, place_pair
+from pages.attention_tabs.source_files import source_files
+from pages.ui.downloads import download
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.pictures import draw_row, shown
+
+PREFIX = "attention_channels"
+KINDS = {"means": "From the means", "hand": "By hand", "random": "Random, untrained"}
+SHOWN = 8
+FORMULA = (
+    r"\begin{gathered} m_c = \frac{1}{hw} \sum_{i,j} x_{ijc} \\ s = \sigma\big(W_2\,\mathrm{ReLU}(W_1 m + b_1) + "
+    r"b_2\big) \\ y_{ijc} = s_c\, x_{ijc} \end{gathered}"
+)
+
+
+def slider_key(channel: int) -> str:
+    """Session key of a channel's slider."""
+    return f"{PREFIX}_weight_{channel}"
+
+
+def _only(*channels: int) -> dict[str, object]:
+    weights = {slider_key(channel): float(channel in channels) for channel in range(SHOWN)}
+    return {"attention_maps": "hand", f"{PREFIX}_kind": "hand", **weights}
+
+
+PRESETS: dict[str, tuple[str, dict[str, object]]] = {
+    "What there is much of": (
+        "Channels with a large mean come up, the others go down: the block decides per photo, not per place.",
+        {f"{PREFIX}_kind": "means", f"{PREFIX}_strength": 2.0},
+    ),
+    "Only vertical edges": (
+        "One weight is 1 and the others 0: what is left of the maps is that one channel, wherever it answers.",
+        _only(4),
+    ),
+    "Untrained": (
+        "Before training the weights lie around one half and mean nothing, whichever photo comes.",
+        {f"{PREFIX}_kind": "random", f"{PREFIX}_seed": 0},
+    ),
+}
+
+
+def draw() -> None:
+    """Controls on the left; the maps before and after, and every channel with its weight, on the right."""
+    try_this(PRESETS, page=PREFIX)
+    left, right = st.columns([1, 2.8], gap="medium")
+    with left:
+        chosen = chosen_maps()
+        values = chosen.maps.values
+        means = values.mean(axis=(0, 1))
+        order = tuple(int(c) for c in np.argsort(-means, kind="stable")[:SHOWN])
+        listed = tuple(range(len(means))) if len(means) <= SHOWN else order
+        kind = st.segmented_control(
+            "Weights",
+            list(KINDS),
+            default="means",
+            required=True,
+            format_func=KINDS.__getitem__,
+            key=f"{PREFIX}_kind",
+            bind="query-params",
+        )
+        weights, code = _weights(str(kind), chosen, listed)
+    with right:
+        _pictures(chosen, weights)
+        if kind == "means" and means.min() < 0:
+            st.caption("Some means are below 0: ReLU makes 0 of them before they are compared.")
+        _tiles(chosen, weights, listed)
+        give = partial(download, key=f"{PREFIX}_download")
+        with st.container(horizontal=True, gap="small"):
+            heat = partial(heat_on, chosen.photo, magnitude(values * weights))
+            give("Heat (PNG)", lambda: png(heat()), "channels.png", "image/png")
+            give("Weights (CSV)", lambda: _csv(chosen, means, weights), "weights.csv", "text/csv")
+            give("Maps (NPY)", lambda: npy(values * weights), "weighed.npy", "application/x-npy")
+        what_happens(
+            "Squeeze: each channel becomes its mean over the photo. Excite: two small dense layers make a weight "
+            "between 0 and 1 for every channel from all means, and the channel is multiplied by it.",
+            FORMULA,
+        )
+        same_in_code(code, key=PREFIX, file="squeeze_excite")
+        source_files(chosen, key=PREFIX)
+
+
+def magnitude(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How strongly a place answers: the mean size of its channels."""
+    return np.asarray(np.abs(values).mean(axis=-1), np.float32)
+
+
+def _weights(kind: str, chosen: Chosen, listed: tuple[int, ...]) -> tuple[NDArray[np.float32], dict[str, str]]:
+    """One weight a channel, and the code that gives them."""
+    values = chosen.maps.values
+    channels = values.shape[2]
+    code = partial(channel_code, chosen.source, side=chosen.side, kind=kind)
+    if kind == "means":
+        strength = st.slider(
+            "Strength",
+            0.0,
+            6.0,
+            2.0,
+            0.1,
+            key=f"{PREFIX}_strength",
+            bind="query-params",
+            help="By how much the scores differ of channels whose means are one standard deviation apart.",
+        )
+        st.caption(
+            "W₁ is the identity, and W₂ compares each mean with the mean of all, times the strength. These weights "
+            "are chosen so that they can be read; in a network they are learnt."
+        )
+        gain = round(strength * usual_strength(values), 6)
+        return channel_weights(values, readable_gate(channels, strength=gain)), dict(code(strength=gain))
+    if kind == "random":
+        seed = int(st.number_input("Seed", 0, 9999, 0, key=f"{PREFIX}_seed", bind="query-params", width=120))
+        ratio = int(
+            st.number_input("Channels per hidden unit", 1, 64, 4, key=f"{PREFIX}_ratio", bind="query-params", width=180)
+        )
+        return channel_weights(values, random_gate(channels, ratio=ratio, seed=seed)), dict(
+            code(ratio=ratio, seed=seed)
+        )
+    if channels > len(listed):
+        st.caption(f"The {len(listed)} channels with the largest means; the other {channels - len(listed)} keep 1.")
+    weights = np.ones(channels, np.float32)
+    for channel in listed:
+        weights[channel] = st.slider(
+            chosen.maps.names[channel].capitalize(), 0.0, 1.0, 1.0, 0.05, key=slider_key(channel), bind="query-params"
+        )
+    return weights, dict(code(by_hand={channel: round(float(weights[channel]), 4) for channel in listed}))
+
+
+def _pictures(chosen: Chosen, weights: NDArray[np.float32]) -> None:
+    before, after = magnitude(chosen.maps.values), magnitude(chosen.maps.values * weights)
+    place_pair(
+        chosen,
+        heat_on(chosen.photo, before),
+        heat_on(chosen.photo, after),
+        key=f"{PREFIX}_pictures",
+        titles=("All channels alike", "Channels weighed"),
+        alts=(
+            f"Where the maps of {chosen.picture.name} are strong, as heat over the photo",
+            "Where they are strong once each channel has been multiplied by its weight",
+        ),
+        scale=heat_scale(
+            "0",
+            significant(float(after.max())),
+            "mean size of the channels; the left picture goes up to " + significant(float(before.max())),
+        ),
+    )
+
+
+def _tiles(chosen: Chosen, weights: NDArray[np.float32], listed: tuple[int, ...]) -> None:
+    values = chosen.maps.values
+    st.markdown(
+        "**Each channel times its weight**"
+        + ("" if len(listed) == values.shape[2] else f": the {len(listed)} of {values.shape[2]} with the largest means")
+    )
+    pictures = []
+    for channel in listed:
+        plane = np.abs(values[..., channel])
+        name = chosen.maps.names[channel]
+        pictures.append(
+            shown(
+                name.capitalize(),
+                # On the scale that the channel had before, so that a small weight is a dark picture.
+                map_tile(plane * weights[channel], limit=float(plane.max())),
+                alt=f"The channel {name} times its weight",
+                caption=f"mean {significant(float(values[..., channel].mean()))}, "
+                f"weight **{float(weights[channel]):.2f}**",
+            )
+        )
+    draw_row(pictures, columns=4, key=f"{PREFIX}_tiles")
+
+
+def _csv(chosen: Chosen, means: NDArray[np.float32], weights: NDArray[np.float32]) -> bytes:
+    rows = zip(chosen.maps.names, means.tolist(), weights.tolist(), strict=True)
+    return ("channel,mean,weight\n" + "".join(f"{name},{mean!r},{weight!r}\n" for name, mean, weight in rows)).encode()

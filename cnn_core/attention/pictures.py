@@ -26,20 +26,20 @@ def squares(values: npt.ArrayLike, size: tuple[int, int]) -> Floats:
     return grid[rows[:, None], columns[None]]
 
 
-def heat_on(photo: npt.NDArray[np.uint8], values: npt.ArrayLike, *, limit: float | None = None) -> Pixels:
-    """The photo in grey; the more a place has, the more it is tinted, up to vermilion.
+def heat_on(photo: npt.NDArray[np.uint8], values: npt.ArrayLike, *, low: float = 0.0) -> Pixels:
+    """The photo in grey; the more a place has, the more it is tinted: the largest value is vermilion.
 
     Args:
         photo: (H, W, 3) uint8.
-        values: (h, w), at least 0.
-        limit: the value that is tinted most; None takes the largest.
+        values: (h, w).
+        low: the value that is not tinted, like all below it.
 
     Example:
         >>> heat_on(np.full((1, 2, 3), 100, np.uint8), [[0.0, 1.0]])[0].tolist()
         [[100, 100, 100], [185, 96, 25]]
     """
-    grid = np.asarray(values, np.float32)
-    most = float(grid.max()) if limit is None else limit
+    grid = np.maximum(np.asarray(values, np.float32) - np.float32(low), 0)
+    most = float(grid.max())
     share = squares(np.clip(grid / most, 0, 1) if most > 0 else np.zeros_like(grid), (photo.shape[0], photo.shape[1]))
     stops = np.array([rgb(colour) for colour in HEAT], np.float32)
     places = np.linspace(0, 1, len(stops))

@@ -7,11 +7,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnn_core.attention.channel_gate import channel_weights, readable_gate, usual_strength
-from cnn_core.attention.pictures import heat_on, map_tile, signed_on
+from cnn_core.attention.pictures import map_tile, signed_on
 from cnn_core.attention.place_gate import KERNELS, place_kernel, place_weights, summaries
 from cnn_core.attention.snippets import cbam_code
 from cnn_core.drawing import npy, png, signed_heat, signed_limit, significant
-from pages.attention_tabs.channels import magnitude
+from pages.attention_tabs.channels import strength_heat
 from pages.attention_tabs.maps_source import Chosen, chosen_maps
 from pages.attention_tabs.place_pictures import place_pair
 from pages.attention_tabs.source_files import source_files
@@ -49,7 +49,7 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
 def draw() -> None:
     """Controls on the left; the weights of the places over the photo and what they are made from on the right."""
     try_this(PRESETS, page=PREFIX)
-    left, right = st.columns([1, 2.8], gap="medium")
+    left, right = st.columns([1, 2.5], gap="medium")
     with left:
         chosen = chosen_maps()
         values = chosen.maps.values
@@ -59,11 +59,9 @@ def draw() -> None:
             6,
         )
         kind = str(
-            st.segmented_control(
+            st.selectbox(
                 "Kernel over the places",
                 KERNELS,
-                default=KERNELS[0],
-                required=True,
                 format_func=TITLES.__getitem__,
                 key=f"{PREFIX}_kernel",
                 bind="query-params",
@@ -108,7 +106,7 @@ def _pictures(chosen: Chosen, weighed: NDArray[np.float32], places: NDArray[np.f
     scale = comparison.diverging_scale(f"{0.5 - limit:.2f}", f"{0.5 + limit:.2f}", "weight of a place")
     place_pair(
         chosen,
-        heat_on(chosen.photo, magnitude(weighed)),
+        strength_heat(chosen, weighed),
         signed_on(chosen.photo, places - 0.5, limit=limit),
         key=f"{PREFIX}_pictures",
         titles=("Maps, channels weighed", "Weights of the places"),
@@ -126,12 +124,12 @@ def _made_from(weighed: NDArray[np.float32], kernel: NDArray[np.float32], places
         shown(
             title,
             map_tile(both[..., part], limit=float(both[..., part].max())),
-            alt=f"{title} at each place",
+            alt=f"{title} of the channels at each place",
             caption=f"up to {significant(float(both[..., part].max()))}",
         )
-        for part, title in enumerate(("Mean of the channels", "Maximum of the channels"))
+        for part, title in enumerate(("Mean", "Maximum"))
     ]
-    for part, title in enumerate(("Kernel for the mean", "Kernel for the maximum")):
+    for part, title in enumerate(("Kernel: mean", "Kernel: max")):
         plane = kernel[..., part, 0]
         pictures.append(
             shown(
@@ -142,4 +140,7 @@ def _made_from(weighed: NDArray[np.float32], kernel: NDArray[np.float32], places
             )
         )
     draw_row(pictures, columns=4, key=f"{PREFIX}_made_from")
-    st.caption(f"The weights of the places lie between {places.min():.2f} and {places.max():.2f}.")
+    st.caption(
+        f"The weights of the places lie between {places.min():.2f} and {places.max():.2f}. Beyond the edge the maps "
+        "are 0 (SAME padding), and the kernel sees that too: the border is weighed otherwise than the middle."
+    )

@@ -55,21 +55,15 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
 def draw() -> None:
     """Controls on the left; the maps before and after, and every channel with its weight, on the right."""
     try_this(PRESETS, page=PREFIX)
-    left, right = st.columns([1, 2.8], gap="medium")
+    left, right = st.columns([1, 2.5], gap="medium")
     with left:
         chosen = chosen_maps()
         values = chosen.maps.values
         means = values.mean(axis=(0, 1))
         order = tuple(int(c) for c in np.argsort(-means, kind="stable")[:SHOWN])
         listed = tuple(range(len(means))) if len(means) <= SHOWN else order
-        kind = st.segmented_control(
-            "Weights",
-            list(KINDS),
-            default="means",
-            required=True,
-            format_func=KINDS.__getitem__,
-            key=f"{PREFIX}_kind",
-            bind="query-params",
+        kind = st.selectbox(
+            "Weights", list(KINDS), format_func=KINDS.__getitem__, key=f"{PREFIX}_kind", bind="query-params"
         )
         weights, code = _weights(str(kind), chosen, listed)
     with right:
@@ -79,8 +73,7 @@ def draw() -> None:
         _tiles(chosen, weights, listed)
         give = partial(download, key=f"{PREFIX}_download")
         with st.container(horizontal=True, gap="small"):
-            heat = partial(heat_on, chosen.photo, magnitude(values * weights))
-            give("Heat (PNG)", lambda: png(heat()), "channels.png", "image/png")
+            give("Heat (PNG)", lambda: png(strength_heat(chosen, values * weights)), "channels.png", "image/png")
             give("Weights (CSV)", lambda: _csv(chosen, means, weights), "weights.csv", "text/csv")
             give("Maps (NPY)", lambda: npy(values * weights), "weighed.npy", "application/x-npy")
         what_happens(
@@ -95,6 +88,12 @@ def draw() -> None:
 def magnitude(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """How strongly a place answers: the mean size of its channels."""
     return np.asarray(np.abs(values).mean(axis=-1), np.float32)
+
+
+def strength_heat(chosen: Chosen, values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Where maps are strong, over the photo: the weakest place has no tint, the strongest the most."""
+    strong = magnitude(values)
+    return heat_on(chosen.photo, strong, low=float(strong.min()))
 
 
 def _weights(kind: str, chosen: Chosen, listed: tuple[int, ...]) -> tuple[NDArray[np.float32], dict[str, str]]:
@@ -141,8 +140,8 @@ def _pictures(chosen: Chosen, weights: NDArray[np.float32]) -> None:
     before, after = magnitude(chosen.maps.values), magnitude(chosen.maps.values * weights)
     place_pair(
         chosen,
-        heat_on(chosen.photo, before),
-        heat_on(chosen.photo, after),
+        strength_heat(chosen, chosen.maps.values),
+        strength_heat(chosen, chosen.maps.values * weights),
         key=f"{PREFIX}_pictures",
         titles=("All channels alike", "Channels weighed"),
         alts=(
@@ -150,9 +149,10 @@ def _pictures(chosen: Chosen, weights: NDArray[np.float32]) -> None:
             "Where they are strong once each channel has been multiplied by its weight",
         ),
         scale=heat_scale(
-            "0",
+            significant(float(after.min())),
             significant(float(after.max())),
-            "mean size of the channels; the left picture goes up to " + significant(float(before.max())),
+            f"mean size of the channels; on the left {significant(float(before.min()))} to "
+            f"{significant(float(before.max()))}",
         ),
     )
 

@@ -75,7 +75,7 @@ def draw() -> None:
         FORMULA,
     )
     try_this(PRESETS, page=PREFIX)
-    left, right = st.columns([1, 2.8], gap="medium")
+    left, right = st.columns([1, 2.5], gap="medium")
     with left:
         chosen = chosen_maps()
         place = chosen_place(chosen.size)
@@ -107,25 +107,25 @@ def draw() -> None:
                 count = int(np.count_nonzero(moved > 1e-6))
                 st.metric(f"{title}: places that change", f"{count} of {moved.size}", border=True)
         _own_channels(chosen.maps, place)
-        text_table([{"": row[0], "the guide's attention_block": row[1], "self-attention": row[2]} for row in ROWS])
-        give = partial(download, key=f"{PREFIX}_download")
-        with st.container(horizontal=True, gap="small"):
-            give("Heat (PNG)", lambda: png(heat_on(chosen.photo, others)), "influence.png", "image/png")
-            give("Changes (NPY)", lambda: npy(np.stack([guide, real])), "influence.npy", "application/x-npy")
-        ours, theirs = st.columns(2, gap="medium")
-        with ours, st.container(border=True, height="stretch"):
-            st.markdown("**:material/cancel: The guide's**")
-            st.code(GUIDE, language="python", wrap_lines=True)
-        with theirs, st.container(border=True, height="stretch"):
-            st.markdown("**:material/check_circle: Dot-product self-attention**")
-            st.code(REAL, language="python", wrap_lines=True)
-        st.caption(
-            "Vaswani et al. 2017, Attention Is All You Need; Wang, Girshick, Gupta and He 2018, Non-local Neural "
-            "Networks. For the pictures query, key and value are the maps themselves in both, standardised and of the "
-            "same length in every place."
-        )
-        same_in_code(guide_code(chosen.source, side=chosen.side, place=place), key=PREFIX, file="attention_blocks")
-        source_files(chosen, key=PREFIX)
+    text_table([{"": row[0], "the guide's attention_block": row[1], "self-attention": row[2]} for row in ROWS])
+    give = partial(download, key=f"{PREFIX}_download")
+    with st.container(horizontal=True, gap="small"):
+        give("Heat (PNG)", lambda: png(heat_on(chosen.photo, others)), "influence.png", "image/png")
+        give("Changes (NPY)", lambda: npy(np.stack([guide, real])), "influence.npy", "application/x-npy")
+    ours, theirs = st.columns(2, gap="medium")
+    with ours, st.container(border=True, height="stretch"):
+        st.markdown("**:material/cancel: The guide's**")
+        st.code(GUIDE, language="python", wrap_lines=True)
+    with theirs, st.container(border=True, height="stretch"):
+        st.markdown("**:material/check_circle: Dot-product self-attention**")
+        st.code(REAL, language="python", wrap_lines=True)
+    st.caption(
+        "Vaswani et al. 2017, Attention Is All You Need; Wang, Girshick, Gupta and He 2018, Non-local Neural "
+        "Networks. For the pictures query, key and value are the maps themselves in both, standardised and of the "
+        "same length in every place."
+    )
+    same_in_code(guide_code(chosen.source, side=chosen.side, place=place), key=PREFIX, file="attention_blocks")
+    source_files(chosen, key=PREFIX)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -6,12 +6,19 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cnn_core.attention.place_maps import SIDES, PlaceMaps, hand_maps
-from cnn_core.attention.snippets import HAND
+from cnn_core.attention.place_maps import SIDES, PlaceMaps, hand_maps, layer_maps
+from cnn_core.attention.seen_part import first_layer, seen_part
+from cnn_core.attention.snippets import HAND, LAYER
+from cnn_core.classifiers.looked_at import LookedAt
+from cnn_core.errors import InputError
+from cnn_core.images import to_float
+from pages.ui.keras_ready import wait_for_keras
+from pages.ui.network_pick import EVERYTHING, network_choice
 from pages.ui.picture import Picture, shared_picture
+from pages.ui.words import plain
 
-SOURCE, SIDE = "attention_maps", "attention_side"
-_FEWEST = 8
+SOURCE, SIDE, WHICH_LAYER = "attention_maps", "attention_side", "attention_layer"
+_TITLES = {HAND: "Colours and edges", LAYER: "A network's layer"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +31,6 @@ class Chosen:
         key: what tells them from others.
         source: as `cnn_core.attention.snippets` names it.
         side: places along the photo's longer side, where rules give the maps.
-        title: what they are.
         picture: the whole photo.
     """
 
@@ -33,7 +39,6 @@ class Chosen:
     key: str
     source: str
     side: int
-    title: str
     picture: Picture
 
     @property
@@ -48,26 +53,95 @@ def chosen_maps() -> Chosen:
     Raises:
         InputError: what the network or its layer refuses.
     """
-    picture = shared_picture()
-    side = st.select_slider(
-        "Places along the longer side",
-        SIDES,
-        24,
-        key=SIDE,
+    source = st.selectbox(
+        "Feature maps",
+        list(_TITLES),
+        format_func=_TITLES.__getitem__,
+        key=SOURCE,
         bind="query-params",
         persist_state="session",
-        help="Self-attention compares each place with every other: twice as many a side are 16 times the work. "
-        f"More than {SIDES[-1]} are not offered.",
     )
-    maps = _by_rules(picture.key, int(side), picture)
+    return _rules(shared_picture()) if source == HAND else _layer(shared_picture())
+
+
+def _rules(picture: Picture) -> Chosen:
+    side = int(
+        st.select_slider(
+            "Places along the longer side",
+            SIDES,
+            24,
+            key=SIDE,
+            bind="query-params",
+            persist_state="session",
+            help="Self-attention compares each place with every other: twice as many a side are 16 times the work. "
+            f"More than {SIDES[-1]} are not offered.",
+        )
+    )
+    maps = _by_rules(picture.key, side, picture)
     rows, columns = maps.size
     st.caption(
         f"{rows} × {columns} places, {len(maps.names)} channels: {', '.join(maps.names)}. Each is a rule that "
         "anybody can read, averaged over a place, and at least 0 as behind ReLU."
     )
-    return Chosen(maps, picture.pixels, f"{HAND} {side} {picture.key}", HAND, int(side), "Colours and edges", picture)
+    return Chosen(maps, picture.pixels, f"{HAND} {side} {picture.key}", HAND, side, picture)
+
+
+def _layer(picture: Picture) -> Chosen:
+    network = network_choice(kinds=EVERYTHING)
+    wait_for_keras("Feature maps")
+    layers = _layers(network.key, network)
+    if not layers:
+        raise InputError("No layer of this network has maps", "Choose another network")
+    first = first_layer([shape for shape, _ in layers.values()])
+    if st.session_state.get(WHICH_LAYER) not in layers:
+        # Another network has other layers.
+        st.session_state.pop(WHICH_LAYER, None)
+    name = str(
+        st.selectbox(
+            "Layer",
+            list(layers),
+            index=first,
+            format_func=lambda name: f"{name}: {' × '.join(map(str, layers[name][0]))}",
+            key=WHICH_LAYER,
+            bind="query-params",
+            persist_state="session",
+        )
+    )
+    shape, extent = layers[name]
+    photo = seen_part(picture.pixels, network.size, network.preparation.placement, extent=extent)
+    maps = _of_layer(network.key, picture.key, name, network, picture, photo)
+    rows, columns = maps.size
+    averaged = f", {maps.averaged} × {maps.averaged} of the layer's averaged into one" if maps.averaged > 1 else ""
+    st.caption(
+        f"{rows} × {columns} places{averaged}, {shape[2]} channels of {plain(network.title)}. The pictures show the "
+        "part of the photo that they cover."
+    )
+    return Chosen(maps, photo, f"{network.key} {name} {picture.key}", LAYER, 0, picture)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _by_rules(key: str, side: int, _picture: Picture) -> PlaceMaps:
     return hand_maps(_picture.image, side=side)
+
+
+@st.cache_data(max_entries=64, show_spinner="Looking for layers …")
+def _layers(key: str, _network: LookedAt) -> dict[str, tuple[tuple[int, ...], tuple[float, ...] | None]]:
+    """Name -> shape and extent of each layer that has maps of more than one place."""
+    blank = np.zeros((1, *_network.size, _network.channels), np.float32)
+    told = _network.ask("layers", blank).values["layers"]
+    return {
+        str(layer["name"]): (
+            tuple(int(side) for side in layer["shape"]),
+            None if layer["extent"] is None else tuple(float(side) for side in layer["extent"]),
+        )
+        for layer in told
+        if len(layer["shape"]) == 3 and min(layer["shape"][:2]) > 1
+    }
+
+
+@st.cache_data(max_entries=16, show_spinner="Computing the maps …")
+def _of_layer(
+    key: str, picture_key: str, layer: str, _network: LookedAt, _picture: Picture, _photo: NDArray[np.uint8]
+) -> PlaceMaps:
+    batch = _network.prepare(_picture.pixels)[None]
+    return layer_maps(_network.ask("maps", batch, layer=layer).arrays["maps"][0], to_float(_photo))

@@ -16,8 +16,10 @@ PICTURES = "attention_pictures"
 
 def chosen_place(size: tuple[int, int]) -> tuple[int, int]:
     """Number fields for a place: its row and column. A click in the pictures writes into them."""
-    with st.container(horizontal=True, gap="small"):
+    left, right = st.columns(2, gap="small")
+    with left:
         row = _number("Row", ROW, size[0])
+    with right:
         column = _number("Column", COLUMN, size[1])
     return row, column
 
@@ -27,11 +29,7 @@ def _number(label: str, key: str, count: int) -> int:
     if kept is not None and not 0 <= kept < count:
         # Another photo or fewer places: a value beyond them would be an exception.
         st.session_state[key] = min(max(int(kept), 0), count - 1)
-    return int(
-        st.number_input(
-            label, 0, count - 1, count // 2, key=key, bind="query-params", persist_state="session", width=120
-        )
-    )
+    return int(st.number_input(label, 0, count - 1, count // 2, key=key, bind="query-params", persist_state="session"))
 
 
 def place_pair(

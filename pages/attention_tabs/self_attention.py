@@ -19,7 +19,7 @@ from cnn_core.attention.dot_product import (
 from cnn_core.attention.pictures import heat_on
 from cnn_core.attention.place_maps import PlaceMaps, comparable
 from cnn_core.attention.positions import weighed_positions
-from cnn_core.attention.snippets import attention_code
+from cnn_core.attention.snippets import HAND, attention_code
 from cnn_core.drawing import npy, png, significant, to_uint8
 from pages.attention_tabs.maps_source import Chosen, chosen_maps
 from pages.attention_tabs.place_pictures import chosen_place, heat_scale, place_pair
@@ -57,6 +57,7 @@ def _preset(**controls: object) -> dict[str, object]:
         "positions": False,
         "same": True,
         "temperature": 1.0,
+        "layer_temperature": 4.0,
         "scaled": True,
     } | controls
     return {f"{PREFIX}_{name}": value for name, value in values.items()}
@@ -93,11 +94,11 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
 def draw() -> None:
     """Controls on the left; the photo, where the place looks, and what every place takes, on the right."""
     try_this(PRESETS, page=PREFIX)
-    left, right = st.columns([1, 2.8], gap="medium")
+    left, right = st.columns([1, 2.5], gap="medium")
     with left:
         chosen = chosen_maps()
         place = chosen_place(chosen.size)
-        settings = _settings()
+        settings = _settings(chosen.source)
     with right:
         heads = _heads(chosen.key, settings, chosen.maps)
         rows = attention_rows(heads, [place[0] * chosen.size[1] + place[1]])[:, 0]
@@ -107,7 +108,7 @@ def draw() -> None:
         if settings.heads > 1:
             _each_head(chosen, rows)
         _taken(chosen, settings, heads)
-        _downloads(chosen, weights, settings, heads)
+        _downloads(chosen, place, weights, heads)
         what_happens(
             "A place sends a query; its dot product with the key of every place says how well they match, and softmax "
             "makes shares of that which add up to 1. The place then takes the mean of all values by these shares.",
@@ -123,15 +124,9 @@ def draw() -> None:
         source_files(chosen, key=PREFIX)
 
 
-def _settings() -> Settings:
-    kind = st.segmented_control(
-        "Queries and keys",
-        list(KINDS),
-        default="readable",
-        required=True,
-        format_func=KINDS.__getitem__,
-        key=f"{PREFIX}_kind",
-        bind="query-params",
+def _settings(source: str) -> Settings:
+    kind = st.selectbox(
+        "Queries and keys", list(KINDS), format_func=KINDS.__getitem__, key=f"{PREFIX}_kind", bind="query-params"
     )
     seed = 0
     if kind == "random":
@@ -151,7 +146,9 @@ def _settings() -> Settings:
         "better than those match themselves.",
     )
     scaled = st.toggle("Divide by √d", True, key=f"{PREFIX}_scaled", bind="query-params")
-    temperature = st.slider("Temperature τ", 0.1, 5.0, 1.0, 0.1, key=f"{PREFIX}_temperature", bind="query-params")
+    # A layer has many channels and long products: at 1 nearly every place would look at itself alone.
+    name, usual = ("temperature", 1.0) if source == HAND else ("layer_temperature", 4.0)
+    temperature = st.slider("Temperature τ", 0.1, 8.0, usual, 0.1, key=f"{PREFIX}_{name}", bind="query-params")
     return Settings(str(kind), int(count), float(say), bool(same), float(temperature), bool(scaled), seed)
 
 
@@ -172,21 +169,35 @@ def _heads(key: str, settings: Settings, _maps: PlaceMaps) -> Heads:
 
 
 def _look(chosen: Chosen, place: tuple[int, int], weights: NDArray[np.float32]) -> None:
-    most = float(weights.max())
     place_pair(
         chosen,
         chosen.photo,
-        heat_on(chosen.photo, weights),
+        _heat(chosen, place, weights),
         key=f"{PREFIX}_pictures",
         titles=("The place that looks", "Where it looks"),
         alts=(
             f"{chosen.picture.name} with the place in row {place[0]}, column {place[1]} outlined",
             f"The share of each place in what row {place[0]}, column {place[1]} takes, as heat over the photo",
         ),
-        scale=heat_scale("0", percent(most), "share of a place; all shares add up to 1"),
+        scale=heat_scale(
+            "0",
+            percent(_most_elsewhere(weights, place)),
+            f"share of a place; the outlined one's own is {percent(float(weights[place]))}; all add up to 1",
+        ),
         place=place,
     )
     st.caption(":material/ads_click: Click a place in either picture to look from there.")
+
+
+def _most_elsewhere(weights: NDArray[np.float32], place: tuple[int, int]) -> float:
+    """The largest share of another place: its own, which is often larger by far, would leave the others pale."""
+    others = weights.copy()
+    others[place] = 0
+    return float(others.max())
+
+
+def _heat(chosen: Chosen, place: tuple[int, int], weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return heat_on(chosen.photo, np.minimum(weights, _most_elsewhere(weights, place)))
 
 
 def _numbers(weights: NDArray[np.float32], place: tuple[int, int], heads: Heads) -> None:
@@ -200,9 +211,7 @@ def _numbers(weights: NDArray[np.float32], place: tuple[int, int], heads: Heads)
             border=True,
         )
         st.metric("Takes from itself", percent(float(weights[place])), border=True)
-        st.metric(
-            "Largest share", percent(float(weights.max())), f"row {best[0]}, column {best[1]}", "off", border=True
-        )
+        st.metric(f"Most, in row {best[0]}, column {best[1]}", percent(float(weights.max())), border=True)
         st.metric("d", str(heads.length), help="Numbers in a query and a key of one head", border=True)
 
 
@@ -251,9 +260,9 @@ def _output(chosen: Chosen, heads: Heads) -> NDArray[np.float32]:
     return np.asarray(attend(heads, colours.reshape(-1, 3)).mean(axis=0).reshape(colours.shape), np.float32)
 
 
-def _downloads(chosen: Chosen, weights: NDArray[np.float32], settings: Settings, heads: Heads) -> None:
+def _downloads(chosen: Chosen, place: tuple[int, int], weights: NDArray[np.float32], heads: Heads) -> None:
     give = partial(download, key=f"{PREFIX}_download")
     with st.container(horizontal=True, gap="small"):
-        give("Heat (PNG)", lambda: png(heat_on(chosen.photo, weights)), "attention.png", "image/png")
+        give("Heat (PNG)", lambda: png(_heat(chosen, place, weights)), "attention.png", "image/png")
         give("Shares (NPY)", lambda: npy(weights), "attention.npy", "application/x-npy")
         give("Taken (NPY)", lambda: npy(_output(chosen, heads)), "taken.npy", "application/x-npy")

@@ -1,14 +1,21 @@
-"""Heat over a photo."""
+"""Maps over a photo: heat, which is at least 0, and signed ones."""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cnn_core.drawing import to_uint8
+from cnn_core.classifiers.looked_at import LookedAt
+from cnn_core.classifiers.preparing import placed
+from cnn_core.drawing import signed_heat, signed_limit, to_uint8
 
 # From no heat to most: lightness falls steadily, so that it reads in grey too (yellow to vermilion, Okabe and Ito).
-_HEAT = ((240, 228, 66), (230, 159, 0), (213, 94, 0))
+HEAT = ((240, 228, 66), (230, 159, 0), (213, 94, 0))
+
+# Of a signed map over the photo in grey, so that one still sees where one is.
+_OPAQUE = 0.8
+# Of maps with a value a pixel the colours end where all but this share of the magnitudes do: a few are far out.
+_OUTLIERS = 0.01
 
 
 def heat_over(image: npt.NDArray[Any], heat: npt.NDArray[Any], *, limit: float | None = None) -> npt.NDArray[np.uint8]:
@@ -35,7 +42,66 @@ def heat_over(image: npt.NDArray[Any], heat: npt.NDArray[Any], *, limit: float |
     rows, columns = photo.shape[:2]
     even = np.clip(heat / most, 0, 1).astype(np.float32) if most > 0 else np.zeros(heat.shape, np.float32)
     strength = cv2.resize(even, (columns, rows), interpolation=cv2.INTER_LINEAR)[..., None]
-    places = np.linspace(0, 1, len(_HEAT))
-    colours = [np.interp(strength[..., 0], places, [stop[c] for stop in _HEAT]) for c in range(3)]
+    places = np.linspace(0, 1, len(HEAT))
+    colours = [np.interp(strength[..., 0], places, [stop[c] for stop in HEAT]) for c in range(3)]
     blend = 0.6 * strength
     return to_uint8((grey * (1 - blend) + np.stack(colours, axis=-1) * blend) / 255)
+
+
+def signed_over(image: npt.NDArray[Any], values: npt.NDArray[Any], *, limit: float) -> npt.NDArray[np.uint8]:
+    """A photo in grey under a signed map: -limit is blue, 0 white, +limit vermilion.
+
+    Args:
+        image: (H, W, 3) uint8, or float in [0, 1].
+        values: (h, w), signed; enlarged bilinearly.
+        limit: the end of the scale, above 0.
+
+    Returns:
+        (H, W, 3) uint8.
+
+    Example:
+        >>> black = np.zeros((1, 2, 3), np.uint8)
+        >>> signed_over(black, np.array([[0.0, 2.0]]), limit=2.0).tolist()
+        [[[198, 198, 198], [98, 34, 0]]]
+    """
+    import cv2
+
+    photo = to_uint8(image)
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
+    rows, columns = photo.shape[:2]
+    large = cv2.resize(np.asarray(values, np.float32), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    colours = signed_heat(large, limit=limit).astype(np.float32)
+    return to_uint8((grey * (1 - _OPAQUE) + colours * _OPAQUE) / 255)
+
+
+def map_limit(maps: list[npt.NDArray[Any]], *, signed: bool) -> float:
+    """The end of the scale of maps that are to be compared; above 0 unless all of them are 0 and not signed.
+
+    Args:
+        maps: (h, w) each.
+        signed: whether values below 0 mean something. Then one in a hundred magnitudes may lie beyond the end.
+
+    Example:
+        >>> map_limit([np.array([[1.0, 3.0]]), np.array([[2.0, 0.0]])], signed=False)
+        3.0
+    """
+    if not signed:
+        return float(max(values.max(initial=0) for values in maps))
+    magnitudes = np.abs(np.concatenate([values.ravel() for values in maps]))
+    return float(np.quantile(magnitudes, 1 - _OUTLIERS)) or signed_limit(magnitudes)
+
+
+def seen_photo(network: LookedAt, photo: npt.NDArray[np.uint8], *, side: int) -> npt.NDArray[np.uint8]:
+    """What a network sees of a photo, with more pixels: cut, stretched or letterboxed as it is for the network.
+
+    Args:
+        network: whose size and placement are taken.
+        photo: (H, W, 3) uint8.
+        side: its longer side.
+
+    Returns:
+        (rows, columns, 3) uint8 in the aspect of the network's input.
+    """
+    scale = side / max(network.size)
+    rows, columns = (max(1, round(length * scale)) for length in network.size)
+    return placed(photo, (rows, columns), network.preparation.placement)

@@ -49,6 +49,16 @@ class Settings:
     width: int = 2
 
 
+def relevant(settings: Settings, method: str) -> tuple[object, ...]:
+    """What of the settings a method depends on: maps with the same are the same.
+
+    Example:
+        >>> relevant(Settings(noise=0.3), "grad_cam") == relevant(Settings(noise=0.1), "grad_cam")
+        True
+    """
+    return tuple(getattr(settings, name) for name in METHODS[method].settings)
+
+
 @dataclass(frozen=True, eq=False)
 class Explanation:
     """One map.

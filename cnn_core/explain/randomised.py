@@ -30,6 +30,16 @@ def learned_layers(model: "keras.Model") -> tuple[str, ...]:
     return tuple(path for path, _ in _learned(model))
 
 
+def cascade(layers: int, stages: int) -> list[int]:
+    """How many of the last layers are random at each stage, from none to all, in even steps.
+
+    Example:
+        >>> cascade(20, 5), cascade(2, 5)
+        ([0, 5, 10, 15, 20], [0, 1, 2])
+    """
+    return sorted({round(layers * stage / (stages - 1)) for stage in range(stages)})
+
+
 @contextmanager
 def randomised(model: "keras.Model", count: int, *, seed: int = 0) -> Iterator[None]:
     """Within the block the last `count` layers with weights compute with random ones, in this thread alone.

@@ -1,0 +1,104 @@
+"""Tab Why: six explanations of the answer side by side, and the check of what they are worth."""
+
+import streamlit as st
+
+from cnn_core.classifiers.looked_at import LookedAt
+from cnn_core.errors import InputError
+from cnn_core.explain.method_table import METHODS
+from cnn_core.explain.snippets import explain_code
+from pages.predictions_tabs import why_sanity
+from pages.predictions_tabs.answers import answer_of
+from pages.predictions_tabs.why_maps import Question, draw_cards
+from pages.predictions_tabs.why_settings import (
+    LAST,
+    NOTHING,
+    PREDICTED,
+    PREFIX,
+    QUICK,
+    SECOND,
+    UNTIL_RIGHT,
+    chosen_classes,
+    chosen_methods,
+    chosen_settings,
+    layers_of,
+)
+from pages.ui.keras_ready import wait_for_keras
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.network_pick import OWN, network_choice
+from pages.ui.picture import shared_picture
+
+FORMULA = (
+    r"\text{map} = \text{method}(\text{network},\ \text{photo } x,\ \text{class } c), \qquad"
+    r" p^c = \operatorname{softmax}(y)^c"
+)
+
+
+def _preset(**controls: object) -> dict[str, object]:
+    values: dict[str, object] = {"methods": list(QUICK), "class": PREDICTED, "beside": NOTHING, "layer": LAST}
+    return {f"{PREFIX}_{name}": value for name, value in (values | {"sanity": False} | controls).items()}
+
+
+PRESETS: dict[str, tuple[str, dict[str, object]]] = {
+    "All six": (
+        "They answer six different questions: where they agree, something is likely to matter.",
+        _preset(methods=list(METHODS)),
+    ),
+    "The runner-up": (
+        "The same photo, the same network, another class: the scale is the same within a pair.",
+        _preset(methods=["grad_cam", "occlusion"], beside=SECOND),
+    ),
+    "To one per cent": (
+        "Integrated gradients with as many steps as make the map's sum the difference of the scores.",
+        _preset(methods=["integrated_gradients"], steps=UNTIL_RIGHT),
+    ),
+    "Is it about the network at all?": (
+        "Below, the weights are made random from the last layer down: a map worth its name falls apart.",
+        _preset(sanity=True),
+    ),
+}
+
+
+def draw() -> None:
+    """Network, class and methods above; a card for each method; the check; the code."""
+    what_happens(
+        "Each method turns the network, the photo and a class into a map of the photo. They answer different "
+        "questions, and none of them says what the network has understood.",
+        FORMULA,
+    )
+    try_this(PRESETS, page=PREFIX)
+    picture = shared_picture()
+    left, middle, right = st.columns([1.1, 1, 1.4], gap="medium")
+    with left:
+        network = network_choice()
+    if not network.classes:
+        raise InputError(
+            "This network gives no list of classes, so there is no answer to explain", "Choose another one"
+        )
+    found = answer_of(network, picture)
+    with middle:
+        classes = chosen_classes(found)
+    if network.name != OWN:
+        wait_for_keras("The explanations")
+    layers, learned, offered = _inside(network)
+    with right:
+        methods = chosen_methods(offered)
+    question = Question(network, picture, found, classes, chosen_settings(layers))
+    if not methods:
+        st.info("No method is chosen.", icon=":material/touch_app:")
+    done = draw_cards(question, methods)
+    if learned:
+        why_sanity.draw(question, len(learned))
+    if done:
+        steps = int(done["integrated_gradients"].numbers["steps"]) if "integrated_gradients" in done else 1
+        code = explain_code(network.code, list(done), class_index=classes[0], settings=question.settings, steps=steps)
+        same_in_code(code, key=PREFIX, file="why")
+
+
+def _inside(network: LookedAt) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+    """Layers with maps, layers with weights, and the methods that there are for the network."""
+    try:
+        layers, learned = layers_of(network)
+        return layers, learned, list(METHODS)
+    except InputError as error:
+        st.info(f"{error}. Occlusion needs its answers alone.", icon=":material/visibility_off:")
+        return (), (), ["occlusion"]

@@ -33,8 +33,8 @@ METHODS: dict[str, Method] = {
         "Grad-CAM",
         "Which places of a layer's maps raise the class's score, each map weighed by its mean gradient.",
         "Nothing finer than the layer's maps, and nothing that speaks against the class.",
-        r"\max\Big(0, \sum_k \alpha_k A^k\Big),"
-        r"\ \alpha_k = \tfrac{1}{hw} \sum_{ij} \tfrac{\partial y^c}{\partial A^k_{ij}}",
+        r"\begin{gathered} \max\big(0, \textstyle\sum_k \alpha_k A^k\big) \\"
+        r" \alpha_k = \tfrac{1}{hw} \textstyle\sum_{ij} \partial y^c / \partial A^k_{ij} \end{gathered}",
         signed=False,
         slow=False,
         unit="score per place",
@@ -44,8 +44,8 @@ METHODS: dict[str, Method] = {
         "Grad-CAM++",
         "The same with weights taken place by place, so that several or small objects of the class all count.",
         "How much: its values have no unit, and can be compared within one map only.",
-        r"\alpha_k = \sum_{ij} \frac{g^2}{2 g^2 + g^3 \sum_{ab} A^k_{ab}} \max(0, g),"
-        r"\ g = \tfrac{\partial y^c}{\partial A^k_{ij}}",
+        r"\begin{gathered} \alpha_k = \textstyle\sum_{ij} a^k_{ij} \max(0, g^k_{ij}) \\"
+        r" a = g^2 / \big(2 g^2 + g^3 \textstyle\sum_{ab} A^k_{ab}\big) \end{gathered}",
         signed=False,
         slow=False,
         unit="no unit",
@@ -55,7 +55,8 @@ METHODS: dict[str, Method] = {
         "Score-CAM",
         "Which maps keep the class's score up when only what they mark is seen; no gradient is used.",
         "How maps work together: each is tried alone, over a filling that the network never saw in training.",
-        r"\alpha = \operatorname{softmax}_k\; y^c\big(H^k x + (1 - H^k)\, x'\big)",
+        r"\begin{gathered} \alpha = \operatorname{softmax}_k\, y^c(x_k) \\"
+        r" x_k = H^k x + (1 - H^k)\, x' \end{gathered}",
         signed=False,
         slow=True,
         unit="weighed maps",
@@ -65,7 +66,8 @@ METHODS: dict[str, Method] = {
         "Integrated gradients",
         "How the difference of the score between the photo and a photo of nothing is shared out among the pixels.",
         "What other photos of nothing would give: where the photo has the baseline's colour, the map is 0.",
-        r"(x_i - x'_i) \int_0^1 \frac{\partial y^c\big(x' + t (x - x')\big)}{\partial x_i}\, dt",
+        r"\begin{gathered} (x_i - x'_i) \int_0^1 \partial_i\, y^c(x_t)\, dt \\"
+        r" x_t = x' + t\, (x - x') \end{gathered}",
         signed=True,
         slow=False,
         unit="score",
@@ -75,8 +77,8 @@ METHODS: dict[str, Method] = {
         "SmoothGrad",
         "How the score changes if a pixel gets a little brighter, averaged over noisy copies of the photo.",
         "How much of the score a pixel makes: a slope says where to push, not what is there.",
-        r"\frac{1}{n} \sum_{i=1}^{n} \frac{\partial y^c(x + \varepsilon_i)}{\partial x},"
-        r"\quad \varepsilon_i \sim \mathcal{N}(0, \sigma^2)",
+        r"\begin{gathered} \tfrac{1}{n} \textstyle\sum_{s=1}^{n} \partial y^c(x + \varepsilon_s) / \partial x \\"
+        r" \varepsilon_s \sim \mathcal{N}(0, \sigma^2) \end{gathered}",
         signed=True,
         slow=True,
         unit="score per unit of input",

@@ -67,21 +67,19 @@ def draw() -> None:
     )
     try_this(PRESETS, page=PREFIX)
     picture = shared_picture()
-    left, middle, right = st.columns([1.1, 1, 1.4], gap="medium")
-    with left:
+    columns = st.columns(3, gap="medium")
+    with columns[0]:
         network = network_choice()
     if not network.classes:
         raise InputError(
             "This network gives no list of classes, so there is no answer to explain", "Choose another one"
         )
     found = answer_of(network, picture)
-    with middle:
-        classes = chosen_classes(found)
+    classes = chosen_classes(found, columns[1], columns[2])
     if network.name != OWN:
         wait_for_keras("The explanations")
     layers, learned, offered = _inside(network)
-    with right:
-        methods = chosen_methods(offered)
+    methods = chosen_methods(offered)
     question = Question(network, picture, found, classes, chosen_settings(layers))
     if not methods:
         st.info("No method is chosen.", icon=":material/touch_app:")

@@ -121,7 +121,9 @@ def _draw_card(question: Question, name: str, done: Sequence[str]) -> Explanatio
     limit = map_limit([each.values for each in found], signed=method.signed)
     seen = _seen(question.network.key, question.picture.key, question.network, question.picture)
     pictures = []
-    for cell, number, each in zip(st.columns(len(found), gap="small"), question.classes, found, strict=True):
+    with st.container(key=f"strip_{PREFIX}_{name}"):
+        cells = st.columns(len(found), gap="small")
+    for cell, number, each in zip(cells, question.classes, found, strict=True):
         over = signed_over if method.signed else heat_over
         picture = over(seen, each.values, limit=limit)
         pictures.append(picture)

@@ -76,8 +76,8 @@ def _draw_strip(question: Question, layers: int) -> None:
     st.caption(
         f"{method.title} for {label}; each map has a scale of its own. ρ is the rank correlation (Spearman) with the "
         "map of the trained network: 1 for the same order of places, about 0 for unrelated maps. A map that stays "
-        "alike does not depend on what those layers have learned. Kernels are drawn anew (He), biases are 0, batch norm "
-        "passes on what it gets."
+        "alike does not depend on what those layers have learned. Kernels are drawn anew (He), biases are 0, and "
+        "batch norm passes on what it gets."
     )
     download("CSV of ρ", lambda: _table(counts, alike), "sanity.csv", "text/csv", key=KEY)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.classifiers.answers import Answer
 from cnn_core.classifiers.looked_at import LookedAt
@@ -29,12 +30,12 @@ def class_titles(classes: Sequence[str]) -> list[str]:
     return [f"{name} ({number})" if classes.count(name) > 1 else name for number, name in enumerate(classes)]
 
 
-def chosen_classes(found: Answer) -> list[int]:
-    """The class that is explained, and the one beside it where there is one."""
+def chosen_classes(found: Answer, left: DeltaGenerator, right: DeltaGenerator) -> list[int]:
+    """The class that is explained, and the one beside it where there is one; a control in each place."""
     titles = class_titles(found.classes)
     order = found.probabilities.argsort()[::-1]
-    wanted = st.selectbox("Why", [PREDICTED, *titles], key=f"{PREFIX}_class", bind="query-params")
-    beside = st.selectbox("Beside it", [NOTHING, SECOND, *titles], key=f"{PREFIX}_beside", bind="query-params")
+    wanted = left.selectbox("Why", [PREDICTED, *titles], key=f"{PREFIX}_class", bind="query-params")
+    beside = right.selectbox("Beside it", [NOTHING, SECOND, *titles], key=f"{PREFIX}_beside", bind="query-params")
     first = int(order[0]) if wanted == PREDICTED else titles.index(str(wanted))
     if beside == NOTHING:
         return [first]
@@ -51,6 +52,7 @@ def chosen_methods(offered: Sequence[str]) -> list[str]:
         format_func=lambda name: METHODS[name].title,
         key=METHODS_KEY,
         bind="query-params",
+        wrap=True,
         help="Score-CAM, SmoothGrad and occlusion ask the network many times: seconds with a large one.",
     )
     return [name for name in METHODS if name in (chosen or ())]

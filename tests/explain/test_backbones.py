@@ -57,7 +57,8 @@ def test_nested_and_flat_agree_and_classes_differ(pair):
 
 def test_integrated_gradients_are_complete(pair):
     _, nested, _ = pair
-    nothing = (PHOTO + PHOTO.mean()) / 2
+    # Near by: on a long way a network of random weights has more kinks than steps.
+    nothing = 0.9 * PHOTO + 0.1 * PHOTO.mean()
     ends = class_scores(nested, np.stack([PHOTO, nothing]))
     wanted = int(np.abs(ends[0] - ends[1]).argmax())
     difference = float(ends[0, wanted] - ends[1, wanted])

@@ -3,11 +3,12 @@
 import streamlit as st
 
 from cnn_core.classifiers.looked_at import LookedAt
+from cnn_core.drawing import png
 from cnn_core.errors import InputError
 from cnn_core.explain.method_table import METHODS
 from cnn_core.explain.snippets import explain_code
 from pages.predictions_tabs import why_sanity
-from pages.predictions_tabs.answers import answer_of
+from pages.predictions_tabs.asked import answer_of, make_ready
 from pages.predictions_tabs.why_maps import Question, draw_cards
 from pages.predictions_tabs.why_settings import (
     LAST,
@@ -22,6 +23,7 @@ from pages.predictions_tabs.why_settings import (
     chosen_settings,
     layers_of,
 )
+from pages.ui.downloads import download
 from pages.ui.keras_ready import wait_for_keras
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.network_pick import OWN, network_choice
@@ -74,6 +76,7 @@ def draw() -> None:
         raise InputError(
             "This network gives no list of classes, so there is no answer to explain", "Choose another one"
         )
+    make_ready(network)
     found = answer_of(network, picture)
     classes = chosen_classes(found, columns[1], columns[2])
     if network.name != OWN:
@@ -90,6 +93,8 @@ def draw() -> None:
         steps = int(done["integrated_gradients"].numbers["steps"]) if "integrated_gradients" in done else 1
         code = explain_code(network.code, list(done), class_index=classes[0], settings=question.settings, steps=steps)
         same_in_code(code, key=PREFIX, file="why")
+        photo = "picture.png, which the code reads"
+        download(photo, lambda: png(picture.pixels), "picture.png", "image/png", key=PREFIX)
 
 
 def _inside(network: LookedAt) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

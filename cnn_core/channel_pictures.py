@@ -26,6 +26,17 @@ def strongest(values: npt.NDArray, count: int) -> tuple[int, ...]:
     return tuple(np.argsort(-spread, kind="stable")[:count].tolist())
 
 
+def strongest_place(plane: npt.NDArray) -> tuple[int, int]:
+    """Row and column of the largest value of a map; of equals the first.
+
+    Example:
+        >>> strongest_place(np.array([[0.0, 1.0], [3.0, 2.0]]))
+        (1, 0)
+    """
+    row, column = divmod(int(np.argmax(plane)), plane.shape[1])
+    return row, column
+
+
 def map_limit(values: npt.NDArray, channels: Sequence[int]) -> float:
     """The magnitude that is drawn brightest: all but a thousandth of the values of these channels lie below; above 0.
 

@@ -17,6 +17,7 @@ PAGES = {
     "Build": [("architectures.py", "Architectures", "account_tree")],
     "Understand": [
         ("predictions.py", "Predictions", "psychology"),
+        ("feature_maps.py", "Feature maps", "stacks"),
         ("attention.py", "Attention", "center_focus_strong"),
         ("losses.py", "Losses", "trending_down"),
     ],

@@ -44,6 +44,28 @@ class MapLayer:
         """Whether its values have places: rows and columns."""
         return len(self.shape) == 3
 
+    @property
+    def channels(self) -> int:
+        """Maps, or units."""
+        return self.shape[-1]
+
+    def box(self, row: int, column: int, size: tuple[int, int]) -> Box:
+        """What a value sees, x_min, y_min, x_max, y_max in pixels of an input of (rows, columns).
+
+        As large as the largest field of the layer; `field_box` is exact also where fields differ from place to place.
+
+        Example:
+            >>> MapLayer("conv", "Conv2D", (6, 6, 4), field=(3, 3), extent=(1.0, 1.0, 7.0, 7.0)).box(0, 5, (8, 8))
+            (5, 0, 8, 3)
+        """
+        if self.field is None or self.extent is None:
+            return 0, 0, size[1], size[0]
+        left, top, right, bottom = self.extent
+        x = left + (column + 0.5) * (right - left) / self.shape[1]
+        y = top + (row + 0.5) * (bottom - top) / self.shape[0]
+        corner = round(x - self.field[1] / 2), round(y - self.field[0] / 2)
+        return *corner, corner[0] + self.field[1], corner[1] + self.field[0]
+
 
 def layers_of(model: "keras.Model", size: tuple[int, int, int]) -> tuple[MapLayer, ...]:
     """Every layer whose output is maps or a vector of units, in an order in which they can be computed.

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.channel_pictures import channel_grid, map_limit, map_picture
-from cnn_core.drawing import enlarge, to_uint8
+from cnn_core.drawing import enlarge, rgb, to_uint8
 from cnn_core.errors import InputError
 from cnn_core.explain.heat import heat_over
-from cnn_core.images import to_float
 
 Pixels = npt.NDArray[np.uint8]
 
 # Key -> title.
 SCALES = {"layer": "One for the layer", "channel": "Each its own"}
 _SHOWN = 448
+_BELOW, _ABOVE = (np.array(rgb(colour), np.float32) for colour in ("#0072B2", "#D55E00"))
 _SLICE = 72
 
 
@@ -121,8 +121,8 @@ def over_photo(
     if not signed:
         return np.asarray(heat_over(large, np.maximum(np.asarray(spread), 0), limit=limit), np.uint8)
     grey = np.repeat(cv2.cvtColor(large, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2) / np.float32(255)
-    strength = np.clip(np.abs(np.asarray(spread)) / limit, 0, 1)[..., None] * np.float32(0.75)
-    colour = to_float(map_picture(np.sign(spread), limit=1.6, signed=True))
+    strength = np.clip(np.abs(np.asarray(spread)) / limit, 0, 1)[..., None] * np.float32(0.8)
+    colour = np.where(np.asarray(spread)[..., None] < 0, _BELOW, _ABOVE) / np.float32(255)
     return np.asarray(to_uint8(grey * (1 - strength) + colour * strength), np.uint8)
 
 
@@ -136,12 +136,12 @@ def large_map(plane: npt.NDArray, *, limit: float, signed: bool) -> Pixels:
     return np.asarray(enlarge(map_picture(plane, limit=limit, signed=signed), side=_SHOWN), np.uint8)
 
 
-def colour_filter(kernel: npt.NDArray, *, side: int = 192) -> Pixels:
+def colour_filter(kernel: npt.NDArray, *, side: int = _SLICE) -> Pixels:
     """A filter on three colours as the small picture it is: grey is zero, and each colour its own weight.
 
     Args:
         kernel: (k_h, k_w, 3).
-        side: pixels, about.
+        side: pixels of its longer side.
 
     Raises:
         InputError: another number of channels.
@@ -153,7 +153,10 @@ def colour_filter(kernel: npt.NDArray, *, side: int = 192) -> Pixels:
     if kernel.shape[2] != 3:
         raise InputError("Only a filter on three channels is a colour picture", "Choose a first layer")
     most = float(np.abs(kernel).max()) or 1.0
-    return np.asarray(enlarge(to_uint8(0.5 + 0.5 * kernel / most), side=side), np.uint8)
+    small = to_uint8(np.asarray(0.5 + 0.5 * kernel / most, np.float32))
+    scale = side / max(small.shape[:2])
+    size = (max(1, round(small.shape[1] * scale)), max(1, round(small.shape[0] * scale)))
+    return np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
 def filter_slices(kernel: npt.NDArray, channels: Sequence[int], *, across: int = 8) -> Pixels:

@@ -33,6 +33,8 @@ class OneValue:
         before: the sum of all products, plus the bias.
         activation: the name of the function behind it.
         value: what the layer gives there.
+        stride, dilation: of the window, rows and columns.
+        padding: "valid" or "same".
     """
 
     source: str
@@ -44,6 +46,9 @@ class OneValue:
     before: float
     activation: str
     value: float
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    padding: str = "valid"
 
     @property
     def sums(self) -> npt.NDArray[np.float64]:
@@ -91,7 +96,8 @@ def one_value(
             channel=channel,
         )
     first = channel // weights.group_out * weights.group_in
-    patch, inside = _window(maps[..., first : first + weights.group_in], node.operation, (row, column))
+    conv = node.operation
+    patch, inside = _window(maps[..., first : first + weights.group_in], conv, (row, column))
     kernel, bias = weights.kernel[..., channel], float(weights.bias[channel])
     before = float((patch.astype(np.float64) * kernel).sum()) + bias
     return OneValue(
@@ -102,8 +108,11 @@ def one_value(
         first,
         bias,
         before,
-        activation_name(node.operation),
+        activation_name(conv),
         float(values[row, column, channel]),
+        as_pair(conv.strides, "stride"),
+        as_pair(conv.dilation_rate, "dilation"),
+        str(conv.padding),
     )
 
 

@@ -7,14 +7,16 @@ Zeiler and Fergus 2014 (https://arxiv.org/abs/1311.2901).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cnn_core.activations.effective_field import clipped
-from cnn_core.activations.layers import Box
+from cnn_core.activations.layers import Box, MapLayer
 from cnn_core.errors import InputError
 
 Floats = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
 _GREY = 128
 
 
@@ -106,7 +108,7 @@ def strongest_patches(peaks: Peaks, channel: int, *, count: int = 9) -> tuple[Pa
     )
 
 
-def cut_out(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
+def cut_out(picture: Pixels, box: Box) -> Pixels:
     """A box of a picture, (h, w, 3) uint8; grey where the box reaches into the padding, by at most the picture's sides.
 
     Args:
@@ -124,3 +126,28 @@ def cut_out(picture: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
     x_min, y_min, x_max, y_max = clipped((left, top, right, bottom), (rows, columns))
     part[y_min - top : y_max - top, x_min - left : x_max - left] = picture[y_min:y_max, x_min:x_max]
     return part
+
+
+def patch_picture(picture: Pixels, layer: MapLayer, patch: Patch, *, side: int = 96) -> Pixels:
+    """What the unit of a patch sees of its picture, brought to a square of `side` pixels.
+
+    A field that is larger than the picture shows the picture; a smaller one reaches into the padding, which is grey.
+
+    Args:
+        picture: (rows, columns, 3) uint8, as it lies in the network's input.
+        layer: whose maps the patch was found in.
+        patch: the place.
+        side: of the result.
+
+    Example:
+        >>> layer = MapLayer("conv", "Conv2D", (6, 6, 4), field=(3, 3), extent=(1.0, 1.0, 7.0, 7.0))
+        >>> patch_picture(np.zeros((8, 8, 3), np.uint8), layer, Patch(0, 2, 2, 1.0), side=6).shape
+        (6, 6, 3)
+    """
+    size = (picture.shape[0], picture.shape[1])
+    box = layer.box(patch.row, patch.column, size)
+    if box[3] - box[1] >= size[0] or box[2] - box[0] >= size[1]:
+        box = clipped(box, size)
+    part = cut_out(picture, box)
+    way = cv2.INTER_NEAREST if max(part.shape[:2]) <= side else cv2.INTER_AREA
+    return np.asarray(cv2.resize(part, (side, side), interpolation=way), np.uint8)

@@ -4,7 +4,7 @@ Over the places $i$ of a map $a_k$: activation is the mean $\bar a_k$, variance 
 similarity Pearson's correlation of two maps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -120,3 +120,18 @@ def channel_order(maps: npt.NDArray, order: str, *, channel: int = 0) -> tuple[i
 def _check_channel(channel: int, channels: int) -> None:
     if not 0 <= channel < channels:
         raise InputError("There is no such channel", f"Choose 0 to {channels - 1}", channel=channel)
+
+
+def figures_csv(maps: npt.NDArray) -> str:
+    """The figures of each channel of (h, w, C) as a table, one row a channel.
+
+    Example:
+        >>> print(figures_csv(np.ones((1, 2, 1))))
+        channel,mean,variance,lowest,highest,active
+        0,1.0,0.0,1.0,1.0,1.0
+    """
+    figures = channel_figures(maps)
+    columns = [getattr(figures, field.name).tolist() for field in fields(figures)]
+    lines = [",".join(["channel", *(field.name for field in fields(figures))])]
+    lines += [f"{number},{','.join(map(repr, row))}" for number, row in enumerate(zip(*columns, strict=True))]
+    return "\n".join(lines)

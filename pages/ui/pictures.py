@@ -1,6 +1,8 @@
 """Pictures made of few, large pixels: encoded once at the size shown, and enlarged by the browser without blurring."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -58,3 +60,31 @@ def draw_row(pictures: list[Shown], *, columns: int, key: str) -> None:
         for number, (cell, picture) in enumerate(zip(cells, pictures[first : first + columns], strict=False), first):
             with cell:
                 draw(picture, key=f"{key}_{number}")
+
+
+@dataclass(frozen=True)
+class SmallPicture:
+    """One of many small pictures.
+
+    Attributes:
+        source: its `data:` address.
+        caption: below it, one line.
+        alt: for those who do not see it.
+    """
+
+    source: str
+    caption: str
+    alt: str
+
+
+def draw_strip(pictures: Sequence[SmallPicture], *, side: int = 96) -> None:
+    """Small pictures side by side, as many to a row as there is room for; single pixels stay squares."""
+    tiles = "".join(
+        f'<figure style="margin:0;min-width:0"><img src="{escape(one.source)}" alt="{escape(one.alt)}" '
+        f'title="{escape(one.alt)}" style="width:100%;border-radius:4px;image-rendering:pixelated;display:block">'
+        '<figcaption style="overflow:hidden;text-overflow:ellipsis;white-space:nowrap;font-size:.75rem;opacity:.85">'
+        f"{escape(one.caption)}</figcaption></figure>"
+        for one in pictures
+    )
+    columns = f"repeat(auto-fill,minmax({side}px,1fr))"
+    st.html(f'<div style="display:grid;gap:.5rem;grid-template-columns:{columns}">{tiles}</div>')

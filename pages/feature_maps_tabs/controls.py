@@ -1,0 +1,83 @@
+"""Controls that the tabs of Feature maps share: network, layer, channel, place."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cnn_core.activations.layers import MapLayer
+from cnn_core.classifiers.looked_at import LookedAt
+from pages.feature_maps_tabs.asked import ready_to_ask
+from pages.ui.network_pick import EVERYTHING, network_choice
+from pages.ui.words import plain
+
+LAYER, CHANNEL = "feature_maps_layer", "feature_maps_channel"
+ROW, COLUMN = "feature_maps_row", "feature_maps_column"
+
+
+def chosen_network() -> LookedAt:
+    """Draw the choice; give the network when it can be asked."""
+    network = network_choice(kinds=EVERYTHING)
+    ready_to_ask(network)
+    return network
+
+
+def chosen_layer(layers: Sequence[MapLayer]) -> MapLayer:
+    """Draw the choice among layers with maps, the first convolution chosen at first."""
+    rows = {layer.name: layer for layer in layers if layer.has_maps}
+    first = next((name for name, layer in rows.items() if "Conv" in layer.kind), next(iter(rows)))
+    return rows[layer_control("Layer", rows, key=LAYER, first=first)]
+
+
+def layer_control(label: str, rows: Mapping[str, MapLayer], *, key: str, first: str) -> str:
+    """Draw a choice among layers, with kind and shape; one that this network does not have is let go of, and named."""
+    titles = {name: f"{name} · {layer.kind} · {shape_text(layer)}" for name, layer in rows.items()}
+    linked = st.query_params.get(key)
+    if key not in st.session_state and linked in rows:
+        # A link that was written by hand, or by a preset, has the name alone.
+        st.session_state[key] = linked
+    asked = st.session_state.get(key, linked)
+    if asked is not None and asked not in rows and asked not in titles.values():
+        st.session_state.pop(key, None)
+        st.query_params.pop(key, None)
+        st.caption(f":material/info: This network has no layer {plain(str(asked))}.")
+    return str(
+        st.selectbox(
+            label,
+            list(rows),
+            index=list(rows).index(first),
+            format_func=lambda name: titles.get(name, name),
+            key=key,
+            bind="query-params",
+            persist_state="session",
+        )
+    )
+
+
+def chosen_number(label: str, most: int, *, key: str, first: int = 0, help: str | None = None) -> int:
+    """Draw a number from 0 to the largest that there is; one that is too large for this layer becomes that."""
+    asked = st.session_state.get(key)
+    if asked is not None and asked > most:
+        st.session_state[key] = most
+    number = st.number_input(
+        label,
+        0,
+        most,
+        min(first, most),
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        help=help,
+        # Nothing can be chosen where there is only one.
+        disabled=most == 0,
+    )
+    return int(number)
+
+
+def shape_text(layer: MapLayer) -> str:
+    """Its shape in words.
+
+    Example:
+        >>> shape_text(MapLayer("conv", "Conv2D", (8, 6, 4)))
+        '8 × 6 × 4'
+    """
+    return " × ".join(f"{side:,}" for side in layer.shape)

@@ -42,6 +42,7 @@ QUESTIONS: dict[str, Question] = {
     "flow": _in("activations.questions", "told_flow"),
     "one_value": _in("activations.questions", "told_one_value"),
     "explain": _in("explain.question", "told_explanation"),
+    "sharing": _in("stress.sharing", "told_sharing"),
 }
 
 

@@ -35,7 +35,7 @@ class Inside:
             InputError: the network is of a kind that Keras cannot look into.
         """
         told = self._ask(np.zeros((1, *self.network.size, self.network.channels), np.float32), what="layers")
-        return tuple(map(str, told.values["layers"])), tuple(map(str, told.values["learned"]))
+        return _names(told, "layers"), _names(told, "learned")
 
     def maps(self, picture: Floats, *, class_indices: Sequence[int], layer: str | None = None) -> ClassMaps:
         """As `grad_cam.class_maps`."""
@@ -74,7 +74,16 @@ class Inside:
         return self.network.ask("explain", batch, **options)
 
 
+def _names(told: Told, name: str) -> tuple[str, ...]:
+    names = told.values.get(name)
+    if not isinstance(names, list):
+        raise _odd()
+    return tuple(map(str, names))
+
+
 def _finite(told: Told, name: str) -> Floats:
+    if name not in told.arrays:
+        raise _odd()
     values = np.asarray(told.arrays[name], np.float32)
     if not np.isfinite(values).all():
         raise InputError("The network gives numbers that are not finite", "Choose another photo or network")

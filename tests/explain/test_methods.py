@@ -93,6 +93,7 @@ def test_what_cannot_be_is_refused(network, method, options, message):
     [
         ({"maps": np.full((2, 2, 1), np.nan), "slopes": np.ones((1, 2, 2, 1))}, "not finite"),
         ({"maps": np.ones((2, 2, 1)), "slopes": np.ones((3, 9, 9, 1))}, "does not give scores of classes"),
+        ({}, "does not give scores of classes"),
     ],
 )
 def test_what_a_strange_network_tells_is_checked(network, arrays, message):

@@ -22,6 +22,7 @@ JOBS: Mapping[str, str] = {
     "segmentation_evaluation": "cnn_core.segmentation.evaluation_job:evaluation_run",
     "segmentation": "cnn_core.segmentation.training.train:train_run",
     "learning_rates": "cnn_core.transfer.lr_finder:find_run",
+    "scratch": "cnn_core.training.train:train_run",
     "losses": "cnn_core.losses.training.train:train_run",
 }
 

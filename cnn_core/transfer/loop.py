@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +40,7 @@ class Phase:
     """One of a run's phases.
 
     Attributes:
-        name: "feature_extraction" or "fine_tuning".
+        name: "feature_extraction", "fine_tuning" or "scratch".
         epochs: at most.
         recipe: of each update.
         learning_rate: at its peak.
@@ -48,6 +48,10 @@ class Phase:
         early_stopping: epochs without improvement that end it; 0 for never. The best weights are restored.
         seed: of order and dropout.
         from_best: whether the weights before the first epoch count among the best.
+        patience: epochs without a smaller validation loss after which a plateau's rate is lowered.
+        shuffled: a new order each epoch; else always that of the examples.
+        filled: the last batch is filled up from the beginning of the order, and not with rows that weigh nothing, which
+            batch norm would see.
     """
 
     name: str
@@ -58,6 +62,9 @@ class Phase:
     early_stopping: int
     seed: int
     from_best: bool = False
+    patience: int = 2
+    shuffled: bool = True
+    filled: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +75,13 @@ class Examples:
         make: from numbers of examples, the epoch and the batch to inputs and targets.
         weights: (N,) of each example.
         validate: loss and accuracy on the validation part; None where it has no pictures.
+        behind: what else is measured behind an epoch of this number, for its event.
     """
 
     make: Callable[[npt.NDArray[np.int64], int, int], tuple[Floats, Floats]]
     weights: Floats
     validate: Callable[[], tuple[float, float]] | None
+    behind: Callable[[int], Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +135,9 @@ class _Trainer:
         self.model, self.phase, self.examples, self.watch, self.folder = model, phase, examples, watch, folder
         self.count, self.recipe = len(examples.weights), phase.recipe
         self.steps = -(-self.count // self.recipe.batch_size)
-        self.schedule = Schedule(phase.schedule, phase.learning_rate, steps=phase.epochs * self.steps)
+        self.schedule = Schedule(
+            phase.schedule, phase.learning_rate, steps=phase.epochs * self.steps, patience=phase.patience
+        )
         self.best, self.best_values = Best(phase.early_stopping), list[npt.NDArray[Any]]()
         self.epoch, self.seconds = 0, 0.0
 
@@ -149,6 +160,8 @@ class _Trainer:
         event: dict[str, Any] = {"phase": self.phase.name, "epoch": number, "loss": loss, "accuracy": accuracy}
         judged = self.examples.validate() if self.examples.validate else None
         event |= dict(zip(("val_loss", "val_accuracy"), judged or (None, None), strict=True))
+        if self.examples.behind:
+            event |= self.examples.behind(number)
         deciding = judged or (loss, accuracy)
         self.best = self.best.after_epoch(number, loss=deciding[0], accuracy=deciding[1])
         if self.best.epoch == number and self.phase.early_stopping:
@@ -165,7 +178,11 @@ class _Trainer:
     def one_pass(self, number: int) -> tuple[float, float, float]:
         """Train on all examples once: mean loss, share right, the last learning rate."""
         phase, size = self.phase, self.recipe.batch_size
-        order = epoch_order(self.count, seed=phase.seed, phase=phase.name, epoch=number)
+        order = np.arange(self.count)
+        if phase.shuffled:
+            order = epoch_order(self.count, seed=phase.seed, phase=phase.name, epoch=number)
+        if phase.filled:
+            order = np.resize(order, self.steps * size)
         batches = [(index, order[index * size : (index + 1) * size]) for index in range(self.steps)]
         seed_dropout(self.model, seed=phase.seed, phase=phase.name, epoch=number)
         made = in_background(lambda batch: self.examples.make(batch[1], number, batch[0]), batches)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 _WARM_UP = 0.1
 _FACTOR = 0.5
-_PATIENCE = 2
 # The loss has to fall by this much to count, as in Keras.
 _LEAST = 1e-4
 
@@ -25,6 +24,7 @@ class Schedule:
         factor: what the plateau has brought the rate down to, as a share of the peak.
         best: the smallest validation loss so far.
         waited: epochs since then.
+        patience: so many epochs without a smaller loss lower the plateau's rate.
     """
 
     kind: str
@@ -33,6 +33,7 @@ class Schedule:
     factor: float = 1.0
     best: float = math.inf
     waited: int = 0
+    patience: int = 2
 
     def rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0.
@@ -64,6 +65,6 @@ class Schedule:
             return self
         if loss < self.best - _LEAST:
             return replace(self, best=loss, waited=0)
-        if self.waited + 1 < _PATIENCE:
+        if self.waited + 1 < self.patience:
             return replace(self, waited=self.waited + 1)
         return replace(self, waited=0, factor=self.factor * _FACTOR)

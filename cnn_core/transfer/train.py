@@ -83,7 +83,7 @@ def _trained(run: Path, materials: Materials, outcomes: dict[str, Outcome]) -> "
         checkpoint = None
     if FINE_TUNING in config.phases:
         policy = precision_policy(config.precision)
-        with _dtype_policy(policy):
+        with dtype_policy(policy):
             model, examples, trained = materials.network(head)
             if checkpoint is None:
                 norm = "; batch norm stays as it is" if config.fine_tuning.batch_norm_inference else ""
@@ -200,7 +200,7 @@ def _save(
 
 
 @contextmanager
-def _dtype_policy(name: str) -> Iterator[None]:
+def dtype_policy(name: str) -> Iterator[None]:
     """Build layers with this policy, and none after."""
     import keras
 

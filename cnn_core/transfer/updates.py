@@ -27,7 +27,7 @@ class Recipe:
     """How a network's weights are updated.
 
     Attributes:
-        optimizer: "adam", "adamw" or "sgd" (Nesterov momentum 0.9).
+        optimizer: "adam", "adamw", "rmsprop" or "sgd" (Nesterov momentum 0.9).
         batch_size: examples an update.
         label_smoothing: share of each label given to all classes alike.
         split: parts that a batch goes through the network in, their gradients accumulated.
@@ -52,6 +52,7 @@ def compile_for(model: "keras.Model", recipe: Recipe) -> None:
     optimizers: dict[str, Callable[[], Any]] = {
         "adam": lambda: keras.optimizers.Adam(gradient_accumulation_steps=steps),
         "adamw": lambda: keras.optimizers.AdamW(weight_decay=_WEIGHT_DECAY, gradient_accumulation_steps=steps),
+        "rmsprop": lambda: keras.optimizers.RMSprop(gradient_accumulation_steps=steps),
         "sgd": lambda: keras.optimizers.SGD(momentum=_MOMENTUM, nesterov=True, gradient_accumulation_steps=steps),
     }
     model.compile(

@@ -71,9 +71,9 @@ class Watch:
             if scalars:
                 write_scalars(self.run / "logs" / event["phase"] / group, scalars, step=event["epoch"])
 
-    def note(self, text: str) -> None:
-        """Something that a person should know."""
-        append_event(self.run, {"kind": "note", "text": text})
+    def note(self, text: str, **more: Any) -> None:
+        """Something that a person should know, and what programs should."""
+        append_event(self.run, {"kind": "note", "text": text, **more})
 
     def _progress(self, done: int, of: int, pictures: int) -> dict[str, Any]:
         seconds = time.perf_counter() - self._started

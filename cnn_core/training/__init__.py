@@ -1,0 +1,1 @@
+"""Networks trained from random weights, as runs like any other: the recipe for CIFAR-10 and every other network."""

@@ -34,7 +34,7 @@ PROBED = 64
 SHOWN = 12
 BINS = 40
 # From so large a share of dead channels on a layer is named, and from so many times the usual gradient.
-DEAD = 0.5
+DEAD = 0.9
 EXPLODED = 10.0
 _LARGE = 1_000.0
 # Epochs from whose gradients the usual one follows.

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import warm_up
 from pages.ui.picture import picture_chooser
+from pages.ui.same_photo import same_photo
 
 # Group: (file, title, icon). A file's name is also its page's address.
 PAGES = {
@@ -57,5 +58,6 @@ with st.sidebar:
     picture_chooser()
 try:
     page.run()
+    same_photo(page.url_path)
 finally:
     warm_up.first_page_drawn.set()

@@ -27,7 +27,8 @@ CORE = sorted(
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "main.py")
 
 # Pages that run a network may load Keras; these may not.
-LIGHT_PAGES = [page for page in PAGES if page in {"home.py", "convolution.py", "pooling.py", "losses.py", "attention.py"}]
+_LIGHT = {"home.py", "convolution.py", "pooling.py", "losses.py", "attention.py"}
+LIGHT_PAGES = [page for page in PAGES if page in _LIGHT]
 
 
 def loaded_after(code: str) -> set[str]:

@@ -24,6 +24,8 @@ from pages.ui.upload_store import this_browser, upload_store
 MAX_UPLOAD_MEGABYTES = 40
 
 _SOURCES = {"sample": "Sample", "upload": "Upload", "camera": "Camera"}
+# What a link to another page says of a sample; `picture` says it of one's own photo.
+_LINKED = "photo"
 _TALL, _WIDE, _THINNEST = 280, 560, 8
 
 
@@ -60,8 +62,18 @@ def shared_picture() -> Picture:
     return _own_picture() or _sample_picture(_sample_name(), _scene_number())
 
 
+def linked_picture() -> dict[str, str]:
+    """What a link needs to say for a tab of its own to show this picture; in this tab the controls keep it anyway."""
+    own = _own_picture()
+    if own is not None:
+        return {"picture": own.key}
+    name = _sample_name()
+    return {_LINKED: f"{name}:{_scene_number()}" if name == SCENE else name}
+
+
 def picture_chooser() -> None:
     """Draw the chooser: source, sample or file or camera, and what is chosen now."""
+    _take_linked()
     source = st.segmented_control(
         "Picture",
         list(_SOURCES),
@@ -93,6 +105,22 @@ def picture_chooser() -> None:
     _draw_message()
     _keep_in_link()
     _draw_picture(shared_picture())
+
+
+def _take_linked() -> None:
+    """A link in a new tab has named a sample: choose it, and give the address its usual form."""
+    if _LINKED not in st.query_params:
+        return
+    name, _, number = st.query_params[_LINKED].partition(":")
+    del st.query_params[_LINKED]
+    if "picture_source" in st.session_state or name not in SAMPLES:
+        return
+    # Widgets that have not been drawn yet take their value from the state, and their part of the link from here.
+    st.session_state["picture_sample"] = name
+    st.query_params["picture_sample"] = SAMPLES[name].title
+    if name == SCENE and number.isdecimal() and int(number) < SCENES:
+        st.session_state["picture_scene"] = int(number)
+        st.query_params["picture_scene"] = str(int(number))
 
 
 def _first_source() -> str:

@@ -31,6 +31,7 @@ PLACES = {
     "pooling": Place("Pooling"),
     "architectures": Place("Receptive fields", {"architectures_one_picture": "Receptive field"}, ("Compare",)),
     "predictions": Place("Predictions"),
+    "feature_maps": Place("Feature maps"),
     "attention": Place("Attention", without=("Cost",)),
     "detection": Place("Detection", without=("Evaluate", "Train")),
     "segmentation": Place("Segmentation", without=("Evaluate", "Train")),

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.predictions_tabs import answers, preprocessing, together, why
+from pages.predictions_tabs import answers, claims, preprocessing, together, why
 from pages.ui.mendable import mendable
 
-VIEWS = {"Answers": answers, "Together": together, "Preprocessing": preprocessing, "Why": why}
+VIEWS = {"Answers": answers, "Together": together, "Preprocessing": preprocessing, "Why": why, "Claims": claims}
 
 st.title("Predictions")
 st.markdown("What is in the photo? A network answers with a probability for each class that it knows, and no others.")

@@ -27,12 +27,12 @@ class Shifts:
     """What a network said with the photo at each place.
 
     Attributes:
-        places: the left edge, or the top and left edges, of the photo in pixels of the input.
+        places: top and left edge of the photo each time, in pixels of the input.
         probabilities: (places, C) float32.
         middle: (C,) float32, with the photo in the middle of the background.
     """
 
-    places: tuple[int, ...] | tuple[tuple[int, int], ...]
+    places: tuple[tuple[int, int], ...]
     probabilities: Floats
     middle: Floats
 
@@ -106,9 +106,9 @@ def along_a_row(
         progress: called with places done and in all.
     """
     step = max(1, -(-(stage.room[1] + 1) // most))
-    places = tuple(range(0, stage.room[1] + 1, step))
+    places = tuple((top, left) for left in range(0, stage.room[1] + 1, step))
     middle, *found = probabilities_of(
-        network, [stage.middle(), *(stage.at(top, left) for left in places)], progress=progress
+        network, [stage.middle(), *(stage.at(*place) for place in places)], progress=progress
     )
     return Shifts(places, np.stack(found), middle)
 
@@ -137,7 +137,7 @@ def shifts_in_words(shifts: Shifts, classes: tuple[str, ...]) -> str:
 
     Example:
         >>> said = np.float32([[0.9, 0.1], [0.4, 0.6]])
-        >>> shifts_in_words(Shifts((0, 1), said, said[0]), ("cat", "dog"))
+        >>> shifts_in_words(Shifts(((0, 0), (0, 1)), said, said[0]), ("cat", "dog"))
         'In the middle the answer is cat (90 %). Over 2 places its probability goes from 40 % to 90 %, and the answer is
         another one at 1 of them.'
     """

@@ -7,6 +7,7 @@ import streamlit as st
 from cnn_core.activations.layers import MapLayer
 from cnn_core.classifiers.looked_at import LookedAt
 from pages.feature_maps_tabs.asked import ready_to_ask
+from pages.ui.link import keep_choice, linked_choice
 from pages.ui.network_pick import EVERYTHING, network_choice
 from pages.ui.words import plain
 
@@ -29,28 +30,23 @@ def chosen_layer(layers: Sequence[MapLayer]) -> MapLayer:
 
 
 def layer_control(label: str, rows: Mapping[str, MapLayer], *, key: str, first: str) -> str:
-    """Draw a choice among layers, with kind and shape; one that this network does not have is let go of, and named."""
+    """Draw a choice among layers, with kind and shape; one in the link that this network does not have is named."""
     titles = {name: f"{name} · {layer.kind} · {shape_text(layer)}" for name, layer in rows.items()}
     linked = st.query_params.get(key)
-    if key not in st.session_state and linked in rows:
-        # A link that was written by hand, or by a preset, has the name alone.
-        st.session_state[key] = linked
-    asked = st.session_state.get(key, linked)
-    if asked is not None and asked not in rows and asked not in titles.values():
-        st.session_state.pop(key, None)
-        st.query_params.pop(key, None)
-        st.caption(f":material/info: This network has no layer {plain(str(asked))}.")
-    return str(
-        st.selectbox(
-            label,
-            list(rows),
-            index=list(rows).index(first),
-            format_func=lambda name: titles.get(name, name),
-            key=key,
-            bind="query-params",
-            persist_state="session",
-        )
+    if linked is not None and linked not in rows and f"{key}_drawn" not in st.session_state:
+        st.caption(f":material/info: This network has no layer {plain(linked)}.")
+    # The link holds the name alone: it stays true when a shape is different for another network.
+    linked_choice(key, rows)
+    name = st.selectbox(
+        label,
+        list(rows),
+        index=list(rows).index(first),
+        format_func=titles.__getitem__,
+        key=key,
+        persist_state="session",
     )
+    keep_choice(key, name, default=first)
+    return name
 
 
 def chosen_number(label: str, most: int, *, key: str, first: int = 0, help: str | None = None) -> int:

@@ -33,9 +33,11 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 LENET = "untrained:lenet5"
 
 
-def opened(view: str, network: str = LENET, **state: Any) -> AppTest:
+def opened(view: str, network: str = LENET, *, layer: str | None = None, **state: Any) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=120)
     app.query_params["feature_maps_view"] = view
+    if layer is not None:
+        app.query_params["feature_maps_layer"] = layer
     app.switch_page("feature_maps.py")
     app.session_state["network_name"] = network
     # Sample pictures through the network are looked at by one test alone.

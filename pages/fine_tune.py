@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.fine_tune_tabs import data, result, runs, take_away, train, try_it
-from pages.fine_tune_tabs.chosen import keep_in_link
 from pages.fine_tune_tabs.opened import VIEW
+from pages.ui.class_folders import keep_in_link
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 

@@ -15,8 +15,8 @@ from cnn_core.runs import client
 from cnn_core.runs.folder import read_progress, read_status
 from cnn_core.transfer.history import progress_share
 from cnn_core.transfer.new_run import new_training
-from pages.fine_tune_tabs.chosen import kept_listing
 from pages.fine_tune_tabs.words import PHASES
+from pages.ui.class_folders import kept_listing
 from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store, service_options
 

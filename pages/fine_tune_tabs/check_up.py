@@ -10,10 +10,10 @@ from cnn_core.folders.changes import Changes
 from cnn_core.folders.check_up import CheckUp, check_up
 from cnn_core.folders.listing import Listing
 from pages.fine_tune_tabs import duplicates, seen, sort_out
-from pages.fine_tune_tabs.chosen import DATA, changes_of, listing_of
 from pages.fine_tune_tabs.counts import draw_counts
 from pages.fine_tune_tabs.findings import draw_findings
 from pages.fine_tune_tabs.sheets import draw_sheets
+from pages.ui.class_folders import DATA, changes_of, listing_of
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 from pages.ui.progress import ProgressBar

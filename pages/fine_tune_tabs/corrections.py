@@ -7,11 +7,11 @@ from cnn_core.folders.changes import Changes
 from cnn_core.folders.data_set import difference
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.new_run import data_of
-from pages.fine_tune_tabs.chosen import DATA, change, changes_of, listing_of, usable_listing
-from pages.fine_tune_tabs.chosen import data_of as data_id_of
 from pages.fine_tune_tabs.opened import config_of_run, is_own
 from pages.fine_tune_tabs.opened import listing_of as listing_of_run
 from pages.fine_tune_tabs.train import train_again
+from pages.ui.class_folders import DATA, change, changes_of, listing_of, usable_listing
+from pages.ui.class_folders import data_of as data_id_of
 
 _REFUSED = "fine_tune_change_refused"
 _LEFT_OUT = "left out"

@@ -5,8 +5,8 @@ import streamlit as st
 
 from cnn_core.folders.check_up import CheckUp
 from cnn_core.folders.data_set import read_about
-from pages.fine_tune_tabs.chosen import DATA, look_again, split_anew
 from pages.ui.charts import COLOURS, CONFIG
+from pages.ui.class_folders import DATA, look_again, split_anew
 from pages.ui.mendable import mendable
 from pages.ui.tables import text_table
 from pages.ui.words import plain

@@ -5,10 +5,10 @@ from typing import Any
 import streamlit as st
 
 from pages.fine_tune_tabs import check_up
-from pages.fine_tune_tabs.chosen import DATA
 from pages.fine_tune_tabs.code import SNIPPETS
 from pages.fine_tune_tabs.sources import draw_sources
 from pages.fine_tune_tabs.taking_in import KEY, SHELF
+from pages.ui.class_folders import DATA
 from pages.ui.data_sources import draw_own_sets, draw_told
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable

@@ -8,7 +8,7 @@ from cnn_core.folders.check_up import CheckUp
 from cnn_core.folders.duplicates import Duplicates
 from cnn_core.folders.listing import Listing
 from cnn_core.folders.tiles import tile_sources
-from pages.fine_tune_tabs.chosen import change_by_click
+from pages.ui.class_folders import change_by_click
 from pages.ui.words import plain
 
 KEY = "fine_tune_duplicates"

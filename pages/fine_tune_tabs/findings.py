@@ -7,7 +7,7 @@ from cnn_core.folders.listing import Part
 from cnn_core.folders.names import was_renamed
 from cnn_core.results.certainty import too_few_to_judge
 from pages.fine_tune_tabs import seen
-from pages.fine_tune_tabs.chosen import change_by_click
+from pages.ui.class_folders import change_by_click
 from pages.ui.tables import text_table
 from pages.ui.words import plain
 

@@ -9,7 +9,7 @@ from cnn_core.folders.check_up import CheckUp
 from cnn_core.folders.data_set import relabelling_all
 from cnn_core.folders.listing import Listing
 from cnn_core.folders.tiles import tile_sources
-from pages.fine_tune_tabs.chosen import change_by_click, changes_of, listing_of
+from pages.ui.class_folders import change_by_click, changes_of, listing_of
 from pages.ui.tiles import Tile, forget_choice, tile_picker
 
 KEY = "fine_tune_sort"

@@ -9,9 +9,9 @@ from cnn_core.folders.adding import place_of_classes, placed
 from cnn_core.folders.data_set import About, read_about, save_about
 from cnn_core.folders.names import safe_part, shown
 from cnn_core.folders.ready_made import CIFAR_DOWNLOAD_BYTES, cifar_copy, write_cifar, write_shapes
-from pages.fine_tune_tabs.chosen import DATA
 from pages.fine_tune_tabs.taking_in import KEY, SHELF, make, next_widget, settle, widget_key
 from pages.ui import data_sources
+from pages.ui.class_folders import DATA
 from pages.ui.data_sources import folder_source, zip_source
 from pages.ui.upload_disk import LARGEST_MEGABYTES, let_go
 from pages.ui.workplace import owner

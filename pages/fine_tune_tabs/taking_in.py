@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from pages.fine_tune_tabs.chosen import DATA
 from pages.ui import taking_in
+from pages.ui.class_folders import DATA
 
 KEY = "fine_tune_source"
 TOLD = "fine_tune_told"

@@ -9,13 +9,13 @@ from cnn_core.folders.data_set import read_about
 from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
 from cnn_core.transfer.new_run import new_training
-from pages.fine_tune_tabs.chosen import DATA, chosen_listing, kept_listing
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
 from pages.fine_tune_tabs.preprocessing import draw_preprocessing
 from pages.fine_tune_tabs.preview import draw_views
 from pages.fine_tune_tabs.rate_finder import draw_rate_finder
 from pages.fine_tune_tabs.settings import draw_backbone, draw_settings, set_settings
+from pages.ui.class_folders import DATA, chosen_listing, kept_listing
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable

@@ -26,7 +26,10 @@ PAGES = {
         ("detection.py", "Detection", "frame_inspect"),
         ("segmentation.py", "Segmentation", "imagesearch_roller"),
     ],
-    "Train": [("fine_tune.py", "Fine-tune", "model_training")],
+    "Train": [
+        ("fine_tune.py", "Fine-tune", "model_training"),
+        ("from_scratch.py", "From scratch", "local_fire_department"),
+    ],
 }
 
 ICONS = Path(__file__).parents[1] / "assets" / "icons"

@@ -9,6 +9,7 @@ from cnn_core.segmentation.training.epoch_pictures import kept_epochs, load_answ
 from cnn_core.segmentation.training.examples import MaskedPicture
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou
 from pages.segmentation_tabs.label_pictures import draw_beside, enlarged, legend, over
+from pages.ui.epoch_slider import epoch_slider
 from pages.ui.pictures import Shown, shown
 from pages.ui.words import plain
 
@@ -19,7 +20,8 @@ def draw_epoch_pictures(run: Path, *, key: str) -> None:
     photos, names = _photos(str(run)) if epochs else ([], ())
     if not photos:
         return
-    epoch = _epoch(run, epochs, key)
+    help_text = "Some of the photos that are held out. 0: before the first epoch."
+    epoch = epoch_slider(str(run), epochs, key=key, label="Answers behind epoch", what=help_text)
     colours = class_colours(len(names), background=has_background(names))
     pictures: list[Shown] = []
     for photo, labels in zip(photos, load_answers(run, epoch), strict=False):
@@ -33,27 +35,6 @@ def draw_epoch_pictures(run: Path, *, key: str) -> None:
             pictures.append(shown(title, drawn, alt=f"{title}: {name}", caption=caption))
     draw_beside(pictures, key=f"{key}_epochs", columns=4)
     legend(names, colours)
-
-
-def _epoch(run: Path, epochs: list[int], key: str) -> int:
-    """The epoch that is looked at: the last one as the run goes on, until another is chosen."""
-    slider, followed = f"{key}_epoch", f"{key}_epoch_followed"
-    last = epochs[-1]
-    was = st.session_state.get(followed)
-    if was is None or was[0] != str(run) or st.session_state.get(slider) in {None, was[1]}:
-        st.session_state[slider] = last
-    st.session_state[followed] = (str(run), last)
-    if len(epochs) == 1:
-        st.caption("Before the first epoch:" if not last else f"Behind epoch {last}:")
-        return last
-    return int(
-        st.select_slider(
-            "Answers behind epoch",
-            epochs,
-            key=slider,
-            help="Some of the photos that are held out. 0: before the first epoch.",
-        )
-    )
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

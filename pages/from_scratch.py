@@ -1,0 +1,16 @@
+"""From scratch: a network learns from random weights, watched from inside."""
+
+import streamlit as st
+
+from pages.from_scratch_tabs import train
+from pages.ui.mendable import mendable
+
+VIEWS = {"Train": train}
+
+st.title("From scratch")
+st.markdown("A network begins with random weights and learns from pictures alone. Watch it, from outside and inside.")
+
+for tab, view in zip(st.tabs(list(VIEWS), key="scratch_view", bind="query-params"), VIEWS.values(), strict=True):
+    if tab.open:
+        with tab, mendable():
+            view.draw()

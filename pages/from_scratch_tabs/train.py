@@ -1,0 +1,195 @@
+"""Tab Train: data, network and learning; its time said before; the run watched live, from outside and inside."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from cnn_core.training.cifar import cifar_is_here
+from cnn_core.training.config import JOB, LIMITS, ScratchConfig, config_of, new_training, values_of
+from cnn_core.training.data import counts_of
+from cnn_core.training.speed import expected_speed
+from pages.from_scratch_tabs.monitoring import draw_monitoring
+from pages.from_scratch_tabs.result import draw_result
+from pages.from_scratch_tabs.settings import KEPT, KEY, draw_learning, draw_network
+from pages.from_scratch_tabs.words import DATA, PHASES, run_name
+from pages.ui import class_folders
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.training_curves import LOSS, draw_training_curves
+from pages.ui.words import duration
+from pages.ui.workplace import owner, run_store, service_options
+
+RUN = "scratch_run"
+CHARTS = {"loss": LOSS, "accuracy": {"training": "accuracy", "validation": "val_accuracy"}}
+
+
+def _preset(data: str, pictures: int, **controls: Any) -> dict[str, Any]:
+    values = {
+        **{"network": "recipe", "side": 32, "batch_norm": True, "dropout": True, "epochs": 50, "batch_size": 128},
+        **{"rate": 0.001, "optimizer": "adam", "schedule": "plateau", "early_stopping": 5, "l2": 0.0, "seed": 0},
+        **{"rotation": 15.0, "shift": 0.1, "zoom": 0.1, "flip": True},
+    }
+    chosen = {f"{KEY}_{name}": value for name, value in (values | controls).items()}
+    return {f"{KEY}_data": data, f"{KEY}_pictures": pictures, **chosen}
+
+
+_PLAIN = {"rotation": 0.0, "shift": 0.0, "zoom": 0.0, "flip": False}
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Two minutes": (
+        "A tenth of the pictures, a tenth of the epochs: enough to see it learn, and far from all that it can.",
+        _preset("cifar10", 5_000, epochs=5, batch_size=64, **_PLAIN),
+    ),
+    "The full recipe": (
+        "All pictures, each seen up to 50 times in ever new views. The estimate below says how long it takes here.",
+        _preset("cifar10", 0),
+    ),
+    "Drawn shapes": (
+        "Needs no download: six kinds of shapes, drawn here. Watch which answers turn first.",
+        _preset("shapes", 3_000, epochs=8, batch_size=64, **_PLAIN),
+    ),
+    "A hundred times too fast": (
+        "A learning rate of 0.1 for Adam. See the gradients and the dead ReLUs below the curves.",
+        _preset("shapes", 1_000, epochs=4, batch_size=64, rate=0.1, **_PLAIN),
+    ),
+}
+CODE = """import json
+from pathlib import Path
+
+from cnn_core.training.config import config_of
+
+run = Path("run")
+run.mkdir(exist_ok=True)
+config = {config}
+config_of(config)  # says what is out of its range
+(run / "config.json").write_text(json.dumps(config))
+
+# Trains, keeps a checkpoint behind each epoch, and goes on where it was stopped:
+#     python -m cnn_core.training run
+"""
+
+
+def draw() -> None:
+    """The run that is open; data, network, learning, the time it takes and the button; the list of one's own runs."""
+    what_happens(
+        "Each step takes some pictures, asks the network about them, and moves every weight a little against the slope "
+        "of the loss. After each epoch it is asked about pictures that it never learns from.",
+        r"\begin{gathered} L = -\tfrac{1}{n} \textstyle\sum_i \log p_\theta(y_i \mid x_i) + \lambda \lVert W "
+        r"\rVert^2 \\ \theta \leftarrow \theta - \eta\, \nabla_\theta L \end{gathered}",
+    )
+    try_this(PRESETS, page=KEY)
+    entry = None
+    with mendable():
+        entry = opened_run(RUN, JOB)
+        if entry is not None:
+            _draw_run(entry)
+    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
+    client.ensure_service(run_store().folder, service_options())
+    with mendable(), st.container(border=True):
+        _draw_new()
+    draw_list(RUN, JOB, title="Your trainings", opened=entry)
+
+
+def _draw_new() -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        data = _data()
+        if data is None:
+            return
+        values = {**data, **draw_network()}
+    with right:
+        values |= draw_learning()
+    config = config_of(values)
+    title = class_folders.DATA.title(class_folders.DATA.get() or "") if config.data == "listing" else ""
+    name = st.text_input(
+        "Name of the run", placeholder=run_name(config, data=title), max_chars=200, key=f"{KEY}_name", **KEPT
+    )
+    config = replace(config, name=name or run_name(config, data=title))
+    _estimate(config)
+    values = values_of(config)
+    if title:
+        values["data"]["name"] = title
+    st.button(
+        "Train",
+        key=f"{KEY}_start",
+        type="primary",
+        icon=":material/model_training:",
+        width="stretch",
+        on_click=_start,
+        args=(values,),
+    )
+    same_in_code({"Headless": CODE.format(config=_literal(values))}, key=KEY)
+
+
+def _data() -> dict[str, Any] | None:
+    """Choose the data and how many; None where there is nothing to train on yet."""
+    kind = st.segmented_control(
+        "Pictures",
+        list(DATA),
+        default="cifar10",
+        required=True,
+        format_func=DATA.__getitem__,
+        key=f"{KEY}_data",
+        **KEPT,
+    )
+    low, high = (int(limit) for limit in LIMITS["pictures"])
+    said = "To train on, at most. 0: all there are. What is held out comes on top."
+    pictures = int(st.number_input("How many", low, high, 0, 500, key=f"{KEY}_pictures", width=150, help=said, **KEPT))
+    if kind != "listing":
+        if kind == "cifar10" and not cifar_is_here():
+            st.caption(":material/download: CIFAR-10 is not on this server: 170 MB are downloaded first, once.")
+        return {"data": {"kind": kind}, "pictures": pictures}
+    if class_folders.DATA.get() is None:
+        st.info("Bring pictures in class folders on the page Fine-tune first.", icon=":material/photo_library:")
+        st.page_link("fine_tune.py", label="Bring pictures", icon=":material/add_photo_alternate:")
+        return None
+    class_folders.DATA.keep_in_link()
+    return {"data": {"kind": kind, "listing": str(class_folders.kept_listing())}, "pictures": pictures}
+
+
+def _estimate(config: ScratchConfig) -> None:
+    counts, speed = counts_of(config), expected_speed(run_store().folder, config)
+    words = f"{counts.train:,} pictures to train on, {counts.validation:,} to choose the best epoch by"
+    words += f", {counts.test:,} to test. " if counts.test else ". "
+    if speed is None:
+        words += "How long it takes is not known yet: this network has not been trained here. The first epoch says it."
+    else:
+        seconds = config.epochs * counts.train / speed.pictures
+        source = "as measured here" if speed.measured else "as on two processor cores; the first run measures it here"
+        words += f"**About {duration(seconds)}** for all epochs, at {speed.pictures:,.0f} pictures/s, {source}."
+    st.markdown(f":material/schedule: {words}")
+
+
+def _start(values: dict[str, Any]) -> None:
+    """In a callback: a new run is put at the end of the queue and opened."""
+    try:
+        run = new_training(run_store(), values, owner=owner())
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(RUN, error)
+        return
+    open_run(RUN, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    with st.container(border=True):
+        draw_head(entry, RUN)
+        draw_live(entry, Watched(RUN, PHASES, lambda events: _draw_course(entry, events)))
+        if read_status(entry.folder).state == "done":
+            draw_result(entry)
+
+
+def _draw_course(entry: RunEntry, events: list[dict[str, Any]]) -> None:
+    draw_training_curves(events, CHARTS, key=RUN)
+    draw_monitoring(entry, events)
+
+
+def _literal(values: dict[str, Any]) -> str:
+    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
+    return "{\n    " + lines + ",\n}"

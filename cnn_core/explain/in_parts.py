@@ -11,7 +11,8 @@ Progress = Callable[[int, int], None]
 # Numbers of input computed at once: eight pictures of 224 x 224 x 3, of which VGG-16 takes about a gigabyte with its
 # gradients.
 _AT_ONCE = 8 * 224 * 224 * 3
-_MOST = 64
+# Few enough that progress is seen with small pictures too.
+_MOST = 16
 
 
 def parts(count: int, shape: tuple[int, ...], *, progress: Progress | None = None) -> Iterator[range]:

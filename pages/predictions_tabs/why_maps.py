@@ -51,15 +51,7 @@ def explanation(
     question: Question, method: str, class_index: int, *, random_layers: int = 0, bar: ProgressBar | None = None
 ) -> Explanation:
     """One map, kept for whoever asks the same again; the last few hundred are kept."""
-    kept = _maps()
-    key = (
-        question.network.key,
-        question.picture.key,
-        class_index,
-        method,
-        relevant(question.settings, method),
-        random_layers,
-    )
+    kept, key = _maps(), _key(question, method, class_index, random_layers)
     if key not in kept:
         kept[key] = explain(
             question.network,
@@ -75,6 +67,11 @@ def explanation(
     return kept[key]
 
 
+def _key(question: Question, method: str, class_index: int, random_layers: int = 0) -> tuple[object, ...]:
+    used = relevant(question.settings, method)
+    return question.network.key, question.picture.key, class_index, method, used, random_layers
+
+
 def draw_cards(question: Question, methods: Sequence[str]) -> dict[str, Explanation]:
     """The photo and a card for each method, quick ones filled first; the maps of the first class."""
     cells = []
@@ -86,7 +83,7 @@ def draw_cards(question: Question, methods: Sequence[str]) -> dict[str, Explanat
     done: dict[str, Explanation] = {}
     for name in sorted(methods, key=lambda name: METHODS[name].slow):
         with places[name], mendable():
-            done[name] = _draw_card(question, name, tuple(done))
+            done[name] = _draw_card(question, name, methods)
     return {name: done[name] for name in methods if name in done}
 
 
@@ -102,7 +99,7 @@ def _draw_photo(question: Question) -> None:
         st.caption(f"Shown larger; the network gets {columns} × {rows} pixels. " + "; ".join(said))
 
 
-def _draw_card(question: Question, name: str, done: Sequence[str]) -> Explanation:
+def _draw_card(question: Question, name: str, methods: Sequence[str]) -> Explanation:
     method = METHODS[name]
     st.markdown(f"**{method.title}**")
     place = st.empty()
@@ -113,7 +110,7 @@ def _draw_card(question: Question, name: str, done: Sequence[str]) -> Explanatio
             key=f"{PREFIX}_stop_{name}",
             icon=":material/stop_circle:",
             on_click=_stop,
-            args=(done,),
+            args=(question, methods),
             help="Leaves out the maps that are not there yet.",
         )
         found = [explanation(question, name, number, bar=bar) for number in question.classes]
@@ -165,8 +162,11 @@ def _where(found: Explanation) -> str:
     return f"largest {down:.0%} from the top and {across:.0%} from the left"
 
 
-def _stop(done: Sequence[str]) -> None:
-    st.session_state[METHODS_KEY] = list(done)
+def _stop(question: Question, methods: Sequence[str]) -> None:
+    """Only those methods stay whose maps are there."""
+    kept = _maps()
+    there = [name for name in methods if all(_key(question, name, number) in kept for number in question.classes)]
+    st.session_state[METHODS_KEY] = there
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

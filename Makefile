@@ -36,6 +36,7 @@ benchmark: $(VENV)/test.stamp
 	$(BIN)/python -m benchmarks.starters
 	$(BIN)/python -m benchmarks.detection
 	$(BIN)/python -m benchmarks.segmentation
+	$(BIN)/python -m benchmarks.prediction
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

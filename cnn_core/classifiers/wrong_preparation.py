@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 _FRAME = 150
+_GAP = 2
 
 _RANGES = {
     "byte": "not scaled: 0 to 255",
@@ -150,27 +151,35 @@ def number_range(prepared: Prepared) -> str:
 def numbers_picture(numbers: Floats) -> tuple[Pixels, float]:
     """A network's input made visible, and the number at the end of the scale.
 
-    Numbers below zero are there: each channel on the diverging scale, blue below zero and vermilion above, the channels
-    beside one another in their order. Else a photo from black at zero to the end of the scale: 1, or 255.
+    Numbers below zero are there: each channel on the diverging scale, blue below zero and vermilion above: the first
+    two beside one another, the third below them, and beside it the scale. Else a photo from black at zero to the end of
+    the scale: 1, or 255.
 
     Args:
         numbers: (rows, columns, 3 or 1) float32.
 
     Returns:
-        (rows, columns, 3) uint8, or three of them in a row; the number.
+        (rows, columns, 3) uint8, or a sheet of two by two such pictures; the number.
 
     Example:
-        >>> numbers_picture(np.full((2, 2, 3), -0.5, np.float32))[0].shape, numbers_picture(np.ones((2, 2, 3)))[1]
-        ((2, 8, 3), 1.0)
+        >>> numbers_picture(np.full((20, 30, 3), -0.5, np.float32))[0].shape, numbers_picture(np.ones((2, 2, 3)))[1]
+        ((42, 62, 3), 1.0)
     """
-    if numbers.min() < 0:
-        limit = signed_limit(numbers)
-        gap = np.full((numbers.shape[0], max(1, numbers.shape[1] // 50), 3), 255, np.uint8)
-        planes = [signed_heat(numbers[..., channel], limit=limit) for channel in range(numbers.shape[-1])]
-        parts = [part for plane in planes for part in (plane, gap)]
-        return np.concatenate(parts[:-1], axis=1), limit
-    limit = 1.0 if numbers.max() <= 1 else max(255.0, float(numbers.max()))
-    return to_uint8(numbers / np.float32(limit)), limit
+    if numbers.min() >= 0:
+        limit = 1.0 if numbers.max() <= 1 else max(255.0, float(numbers.max()))
+        return to_uint8(numbers / np.float32(limit)), limit
+    limit = signed_limit(numbers)
+    planes = [signed_heat(numbers[..., channel], limit=limit) for channel in range(numbers.shape[-1])]
+    if len(planes) == 1:
+        return planes[0], limit
+    rows, columns = numbers.shape[:2]
+    scale = np.full((rows, columns, 3), 255, np.uint8)
+    bar = signed_heat(np.linspace(-1, 1, columns, dtype=np.float32)[None], limit=1.0)
+    scale[rows // 3 : rows - rows // 3] = bar
+    upright = np.full((rows, _GAP, 3), 255, np.uint8)
+    lines = [np.concatenate([left, upright, right], axis=1) for left, right in (planes[:2], (planes[2], scale))]
+    flat = np.full((_GAP, lines[0].shape[1], 3), 255, np.uint8)
+    return np.concatenate([lines[0], flat, lines[1]], axis=0), limit
 
 
 def framed(picture: Pixels, *, side: int = 256) -> Pixels:

@@ -25,14 +25,15 @@ def draw_members(both: Together, networks: Sequence[LookedAt]) -> None:
         )
         source = data_uri(shrink(view.pixels, side=SIDE), lossless=False)
         tiles.append(
-            f'<figure style="margin:0;width:{SIDE}px">'
+            '<figure style="margin:0">'
             f'<img src="{source}" alt="{escape(view.title, quote=True)}" '
             f'style="display:block;max-width:100%;max-height:{SIDE}px;border-radius:4px"><figcaption '
             'style="font-size:.8rem;line-height:1.35;margin-top:3px">'
             f'<span style="opacity:.75">{escape(view.title)}</span>{votes}</figcaption></figure>'
         )
     st.markdown("**Every vote**")
-    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:12px 14px">{"".join(tiles)}</div>')
+    grid = "display:grid;grid-template-columns:repeat(auto-fill,minmax(130px,1fr));gap:12px 14px"
+    st.html(f'<div style="{grid}">{"".join(tiles)}</div>')
 
 
 def _vote(both: Together, member: int, title: str) -> str:

@@ -67,7 +67,8 @@ def _side_by_side(found: Mapping[str, Answer], picture: Picture, top: int) -> No
         for column, title in zip(st.columns(PER_ROW if len(titles) > 1 else 1, gap="medium"), row, strict=False):
             with column:
                 answer = found[title]
-                st.markdown(f"**{plain(title)}** · {len(answer.classes):,} classes")
+                st.markdown(f"**{plain(title)}**")
+                st.caption(f"one of {len(answer.classes):,} classes")
                 draw_bars(answer.top(top), told=title)
                 decode = {"decode": picture.seconds} if picture.seconds else {}
                 draw_time({**decode, **answer.seconds}, "from file to answer" if decode else "from photo to answer")

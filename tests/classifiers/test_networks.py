@@ -13,7 +13,9 @@ from cnn_core.classifiers.answer_files import answers_csv, bars_picture, togethe
 from cnn_core.classifiers.answers import Answer, answer_about, checked
 from cnn_core.classifiers.imagenet import IMAGENET, imagenet_present
 from cnn_core.classifiers.loading import load_looked_at, load_run
+from cnn_core.classifiers.snippets import answer_code
 from cnn_core.classifiers.together import asked_together
+from cnn_core.drawing import png
 from cnn_core.errors import InputError
 from cnn_core.samples import sample
 from cnn_core.starter_models import MODELS, starter_card
@@ -45,13 +47,20 @@ def test_the_starter_answers_alike_by_litert_and_by_keras() -> None:
     assert network.predict(batch[:0]).shape == (0, 10)
 
 
-@pytest.mark.usefixtures("keras_home")
-def test_imagenets_networks_are_those_of_keras() -> None:
+def test_imagenets_networks_are_those_of_keras(
+    keras_home: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code on the page is Keras' own: `keras.applications` with `weights="imagenet"`."""
     keras = pytest.importorskip("keras")
     network = load_looked_at("mobilenet_025")
     batch = network.prepare(CAT)[None]
-    peer = keras.applications.MobileNet(alpha=0.25, weights=str(IMAGENET["mobilenet_025"].file))
-    expected = np.asarray(peer(batch))
+    monkeypatch.setattr(keras.src.backend.config, "_KERAS_DIR", str(data_folder / "keras_home"))
+    monkeypatch.chdir(keras_home)
+    Path("picture.png").write_bytes(png(CAT))
+    scope: dict = {}
+    exec(answer_code(network, top=1)["Keras"], scope)
+    expected = scope["probabilities"][None]
+    assert "tabby" in capsys.readouterr().out
     np.testing.assert_allclose(network.predict(batch), expected, atol=1e-5)
     np.testing.assert_allclose(network.ask("predict", batch).arrays["probabilities"], expected, atol=1e-5)
     assert answer_about(network, CAT).top(1)[0][0] == "tabby"

@@ -93,7 +93,7 @@ def test_what_a_mistake_does_to_the_starter():
 
 def test_numbers_become_a_picture():
     seen, limit = numbers_picture(np.linspace(-2, 1, 48, dtype=np.float32).reshape(4, 4, 3))
-    assert (seen.shape, limit) == ((4, 14, 3), 2.0)
+    assert (seen.shape, limit) == ((10, 10, 3), 2.0)
     assert seen[0, 0, 2] > seen[0, 0, 0], "the most negative number is blue"
     assert numbers_picture(np.full((2, 2, 3), 255, np.float32))[0].min() == 255
 

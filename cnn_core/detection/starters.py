@@ -92,9 +92,12 @@ def about_starter(card: StarterCard) -> str:
     data = ", ".join(f"{entry.name} ({entry.pictures:,} pictures; {entry.licence})" for entry in card.data)
     figures = [f"{title} {card.metrics.figures[key]}" for key, title in _FIGURES.items() if key in card.metrics.figures]
     rows, columns = card.input.photo_size
+    found = [(name, card.metrics.figures.get(f"found_{name}")) for name in names]
+    shares = ", ".join(f"{name} {figure.value:.0%}" for name, figure in found if figure)
+    in_photos = f" In held-out photos of one of them its best box is right: {shares}." if shares else ""
     return (
         f"Finds {finds}. Trained by this project on {data}. On {card.metrics.pictures:,} pictures "
-        f"({card.metrics.held_out}): {', '.join(figures)}; in brackets the 95 % interval. The network has "
+        f"({card.metrics.held_out}): {', '.join(figures)}; in brackets the 95 % interval.{in_photos} The network has "
         f"{card.network.parameters / 1e6:.1f} million parameters and sees each photo letterboxed to {columns} × {rows} "
         "pixels."
     )

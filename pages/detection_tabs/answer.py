@@ -21,10 +21,11 @@ from pages.ui.lesson import has_room
 from pages.ui.picture import Picture, shared_picture
 
 FITTING, HUB, OWN = "fitting", "hub", "own"
-SHAPES = "starter_detector_shapes"
-NOT_FITTING = (
-    ":material/info: No starter knows everyday things: the one of drawn shapes answers, and sees shapes in everything. "
-    "For blood cells choose **Cells**; for people, cars or dogs **From a hub** or **Your own file**."
+SHAPES, EVERYDAY, SMEARS = (f"starter_detector_{name}" for name in ("shapes", "everyday", "cells"))
+SMALL = (
+    ":material/info: A small network that knows people, cats and dogs: it finds most of them in plain photos, and "
+    "takes other things for them. For 80 kinds of things choose **From a hub** or **Your own file**; for blood cells "
+    "**Cells**."
 )
 _TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
 
@@ -97,7 +98,8 @@ def detector_choice(picture: Picture) -> Detector:
         key="detection_model",
         bind="query-params",
         persist_state="session",
-        help="Automatic takes the starter of cells for the sample of blood cells, and that of shapes for scenes.",
+        help="Automatic takes the starter of cells for the sample of blood cells, that of shapes for scenes, and "
+        "that of people, cats and dogs for all else.",
     )
     if name == OWN:
         return own_detector()
@@ -105,10 +107,9 @@ def detector_choice(picture: Picture) -> Detector:
         return run_detector(name)
     if name == HUB:
         return detector_of(hub_model())
-    if name == FITTING:
-        name = fitting(picture)
-        if picture.scene is None and name == SHAPES:
-            st.caption(NOT_FITTING)
+    name = fitting(picture) if name == FITTING else name
+    if name == EVERYDAY:
+        st.caption(SMALL)
     return detector_of(name)
 
 
@@ -119,12 +120,10 @@ def detector_names() -> list[str]:
 
 def fitting(picture: Picture) -> str:
     """The starter for a picture: drawn shapes and cells have one of their own."""
-    names, cells = detector_names(), "starter_detector_cells"
     # A file's name has an ending: it is the sample.
-    if picture.name == SAMPLES[CELLS].title and cells in names:
-        return cells
-    everyday = "starter_detector_everyday"
-    return everyday if picture.scene is None and everyday in names else SHAPES
+    if picture.name == SAMPLES[CELLS].title:
+        return SMEARS
+    return EVERYDAY if picture.scene is None else SHAPES
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the detector …")

@@ -22,7 +22,7 @@ DETECTORS = starter_detectors()
 
 def test_every_starter_that_finds_boxes_is_there() -> None:
     assert set(DETECTORS) == {name for name in STARTERS if name.startswith("starter_detector")}
-    assert {"starter_detector_cells", "starter_detector_shapes"} <= set(DETECTORS)
+    assert set(DETECTORS) == {f"starter_detector_{name}" for name in ("cells", "everyday", "shapes")}
 
 
 def test_the_shapes_of_a_scene_are_found_where_they_are() -> None:
@@ -63,6 +63,13 @@ def test_a_detector_says_what_it_was_trained_on_and_how_good_it_is(name: str) ->
     assert all(entry.name in detector.about and entry.licence in detector.about for entry in card.data)
     assert all(str(card.metrics.figures[key]) in detector.about for key in ("map50", "map"))
     assert str(card.metrics.pictures) in detector.about
+    found = [
+        f"{name} {card.metrics.figures[key].value:.0%}"
+        for name in card.classes
+        if (key := f"found_{name}") in card.metrics.figures
+    ]
+    assert all(share in detector.about for share in found)
+    assert len(found) == (3 if name == "starter_detector_everyday" else 0)
 
 
 def test_grey_photos_and_single_pixels_are_photos() -> None:

@@ -198,12 +198,14 @@ def test_another_model_answers_and_knows_other_classes() -> None:
     assert r"**Cells \(starter\)** answers" in texts(app)
 
 
-def test_a_photo_that_no_starter_fits_is_said() -> None:
+def test_a_photo_is_answered_by_the_everyday_starter_which_says_how_little_it_knows() -> None:
     app = page(picture_sample="Cat")
-    assert answer.NOT_FITTING in [item.value for item in app.caption]
+    assert app.multiselect(key="detection_classes").options == ["person", "cat", "dog"]
+    assert answer.SMALL in [item.value for item in app.caption]
+    assert "cat" in [name for name, _ in shown(app)]
     app.selectbox(key="detection_model").set_value(DETECTOR).run()
-    assert answer.NOT_FITTING not in [item.value for item in checked(app).caption]
-    assert answer.NOT_FITTING not in [item.value for item in page().caption]
+    assert answer.SMALL not in [item.value for item in checked(app).caption]
+    assert answer.SMALL not in [item.value for item in page().caption]
 
 
 def test_the_code_and_the_downloads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -33,7 +33,7 @@ def watched_progress(run: Path) -> Callable[[int, int], None]:
         seconds = time.perf_counter() - started
         left = round(seconds / number * (count - number), 1) if number else None
         said = {"phase": PHASE, "batch": number, "batches": count, "seconds_left": left}
-        said |= {"images_per_second": round(number / seconds, 1) if number else None}
+        said |= {"images_per_second": round(number / seconds, 4) if number else None}
         write_progress(run, said, now=number == count)
         if stop_asked(run):
             raise StoppedError

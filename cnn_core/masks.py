@@ -25,6 +25,8 @@ MOST_CLASSES = 255
 BACKGROUNDS = ("background", "unlabeled", "unlabelled", "void")
 BACKGROUND_GREY = "#808080"
 _CELLS = 128
+# What a network's numbers are before they become probabilities: one for each class, or "one" number for each pixel.
+MEANINGS = ("logits", "probabilities", "scores", "labels", "one")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,7 @@ class Masks:
         names: the K classes.
         colours: "#RRGGBB" of each.
         seconds: time of the parts, e.g. {"resize": ..., "inference": ..., "decoding": ...}.
+        meaning: what the network gave, of `MEANINGS`.
 
     Raises:
         InputError: another number of names or colours than of classes, more than 255 classes, or values that are not
@@ -54,6 +57,7 @@ class Masks:
     names: tuple[str, ...]
     colours: tuple[str, ...]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    meaning: str = "logits"
 
     def __post_init__(self) -> None:
         shape = self.probabilities.shape
@@ -192,6 +196,7 @@ def masks_of(
     size: tuple[int, int],
     names: Sequence[str],
     seconds: Mapping[str, float] | None = None,
+    meaning: str = "logits",
 ) -> Masks:
     """Masks with their colours: by class where there are few, by area where there are many.
 
@@ -200,6 +205,7 @@ def masks_of(
         size: (height, width) of the photo.
         names: the K classes.
         seconds: time of the parts.
+        meaning: as in `Masks`.
 
     Raises:
         InputError: as `Masks`.
@@ -216,4 +222,4 @@ def masks_of(
         areas = np.bincount(probabilities[::step, ::step].argmax(axis=-1).ravel(), minlength=classes)
         order = np.argsort(-areas, kind="stable").tolist()
     colours = class_colours(classes, background=has_background(names), order=order)
-    return Masks(probabilities, size, tuple(names), colours, dict(seconds or {}))
+    return Masks(probabilities, size, tuple(names), colours, dict(seconds or {}), meaning)

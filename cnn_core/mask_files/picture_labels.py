@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -18,6 +19,9 @@ _SAID = 8
 _MANY = 16
 _NEARLY = 24
 _CLEAR_SHARE = 0.9
+# Fewer pixels than this may be one tiny object; a larger share of the mask is no remnant.
+_FEW = 10
+_STRAY_SHARE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +145,36 @@ def _numbered(
     labels = np.where(values >= UNSURE, UNSURE, values).astype(np.uint8)
     unsure = int((labels == UNSURE).sum())
     notes = (f"{unsure:,} pixels of {name} have the value 255: they are left out.",) if unsure else ()
-    return ReadMask(labels, notes)
+    return ReadMask(labels, (*notes, *stray_remark(labels, name, classes)))
+
+
+def stray_remark(labels: Labels, name: str, classes: Sequence[str]) -> tuple[str, ...]:
+    """A sentence about values that are hardly objects: few pixels, of which no 3 x 3 lie together.
+
+    Resizing or smoothing a mask leaves such values along the rim of objects, and they pass for classes.
+
+    Example:
+        >>> labels = np.zeros((48, 48), np.uint8)
+        >>> labels[10:30, 10:30], labels[9, 10:30] = 2, 1
+        >>> stray_remark(labels, "a.png", ("ground", "cat", "dog"))
+        ('a.png holds few pixels of 1 (20 pixels, read as cat), nowhere 3 x 3 together: thin lines, or left by smoothing
+        a mask.',)
+    """
+    present, counts = np.unique(labels, return_counts=True)
+    few = [
+        (int(one), int(count))
+        for one, count in zip(present, counts, strict=True)
+        if 0 < one < UNSURE and _FEW <= count <= _STRAY_SHARE * labels.size
+    ]
+    block = np.ones((3, 3), np.uint8)
+    stray = [(one, count) for one, count in few if not cv2.erode((labels == one).astype(np.uint8), block).any()]
+    if not stray:
+        return ()
+    said = ", ".join(f"{one} ({count:,} pixels, read as {classes[one]})" for one, count in stray[:_SAID])
+    more = f" and {len(stray) - _SAID:,} more" if len(stray) > _SAID else ""
+    return (
+        f"{name} holds few pixels of {said}{more}, nowhere 3 x 3 together: thin lines, or left by smoothing a mask.",
+    )
 
 
 def _fits(value: int, classes: int) -> bool:

@@ -121,10 +121,7 @@ def read_map(
         >>> read_map(np.array([[[[0.0, 0.0], [9.0, -9.0]]]]), plan, name="net").round(2).tolist()
         [[[0.5, 0.5], [1.0, 0.0]]]
     """
-    found = np.asarray(output, np.float32)[0]
-    if plan.order == "first":
-        found = np.moveaxis(found, 0, -1)
-    found = found.reshape(*plan.size, plan.classes)
+    found = _oriented(output, plan)
     if not np.isfinite(found).all():
         raise InputError(
             f"{name} answers with values that are not numbers (NaN or infinite)",
@@ -140,6 +137,30 @@ def read_map(
         return _softmax(found)
     found = np.clip(found, 0, None) + np.float32(1e-9)
     return np.asarray(found / found.sum(axis=-1, keepdims=True), np.float32)
+
+
+def meaning_of(output: npt.NDArray, plan: MapPlan, *, values: str = "auto") -> str:
+    """What an output's numbers are taken for by `read_map`: one of `masks.MEANINGS`.
+
+    Args:
+        output: as the network gave it.
+        plan: how it is read.
+        values: as in `read_map`.
+
+    Example:
+        >>> meaning_of(np.array([[[0, 2], [1, 1]]]), MapPlan(0, "none", 1, (2, 2)))
+        'labels'
+    """
+    kind = _kind(_oriented(output, plan)) if values == "auto" else values
+    return "one" if plan.classes == 1 and kind != "labels" else kind
+
+
+def _oriented(output: npt.NDArray, plan: MapPlan) -> npt.NDArray[np.float32]:
+    """(h, w, K): the axis of classes last."""
+    found = np.asarray(output, np.float32)[0]
+    if plan.order == "first":
+        found = np.moveaxis(found, 0, -1)
+    return found.reshape(*plan.size, plan.classes)
 
 
 def _kind(found: npt.NDArray[np.float32]) -> str:

@@ -15,7 +15,7 @@ from cnn_core.errors import InputError
 from cnn_core.letterbox import PLACEMENTS, framed
 from cnn_core.masks import Masks, masks_of
 from cnn_core.pixel_classes import ADE20K, CITYSCAPES
-from cnn_core.segmentation.map_outputs import VALUES, MapPlan, plan_map, read_map
+from cnn_core.segmentation.map_outputs import VALUES, MapPlan, meaning_of, plan_map, read_map
 from cnn_core.segmentation.photo_map import over_photo
 from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.untrusted.picture_network import (
@@ -111,7 +111,12 @@ def segmenter_of(
         found = read_map(outputs[plan.place], plan, name=network.name, values=filled.values, classes=len(names))
         # Where a single channel turns out to number more than two classes, the second is not the foreground.
         known = names[:1] if names == _TWO and found.shape[-1] > len(_TWO) else names
-        masks = masks_of(over_photo(found, frame), size=frame.size, names=more_names(known, found.shape[-1]))
+        masks = masks_of(
+            over_photo(found, frame),
+            size=frame.size,
+            names=more_names(known, found.shape[-1]),
+            meaning=meaning_of(outputs[plan.place], plan, values=filled.values),
+        )
         seconds = {
             "resize": resized - begin,
             "inference": answered - resized,

@@ -121,6 +121,7 @@ def look_in_tiles(
     blended = np.zeros((padded.shape[0] // cell, padded.shape[1] // cell, classes), np.float32)
     names = segmenter.classes
     seconds: dict[str, float] = {}
+    meaning = "logits"
     done, count = 0, len(rows.starts) * len(columns.starts)
     for top, y_weights in zip(rows.starts, rows.weights, strict=True):
         for left, x_weights in zip(columns.starts, columns.weights, strict=True):
@@ -129,6 +130,7 @@ def look_in_tiles(
                 # A network that gives class numbers may name one that no tile before has shown.
                 more = len(seen.names) - len(names)
                 blended, names = np.pad(blended, ((0, 0), (0, 0), (0, more))), seen.names
+            meaning = seen.meaning
             _add(blended, seen, (top, left), np.outer(y_weights, x_weights), cell)
             for part, length_of in seen.seconds.items():
                 seconds[part] = seconds.get(part, 0.0) + length_of
@@ -136,7 +138,7 @@ def look_in_tiles(
             if progress:
                 progress(done, count)
     covering = blended[: ceil(height / cell), : ceil(width / cell)]
-    return masks_of(covering, size=(height, width), names=names, seconds=seconds)
+    return masks_of(covering, size=(height, width), names=names, seconds=seconds, meaning=meaning)
 
 
 def in_tiles(segmenter: Segmenter, *, progress: Callable[[int, int], None] | None = None) -> Segmenter:

@@ -78,7 +78,8 @@ class Watch:
     def _progress(self, done: int, of: int, pictures: int) -> dict[str, Any]:
         seconds = time.perf_counter() - self._started
         if pictures and seconds > 0:
-            self._speed = round(pictures / seconds, 1)
+            # A slow network sees less than one in ten seconds.
+            self._speed = round(pictures / seconds, 4)
         each = self._each or (seconds / done * of if done else None)
         # Before an epoch's first batch the speed of the one before it holds: short epochs would show nothing else.
         left = seconds / done * (of - done) if done else each

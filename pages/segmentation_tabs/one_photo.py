@@ -21,10 +21,35 @@ from pages.ui.words import plain
 
 KEY = "segmentation_picture"
 LOOK = "segmentation_masks"
-FORMULA = (
-    r"\begin{gathered} p_k(x, y) = \frac{e^{z_k(x, y)}}{\sum_j e^{z_j(x, y)}} \\ "
-    r"\text{label}(x, y) = \operatorname*{arg\,max}_k\; p_k(x, y) \end{gathered}"
-)
+_LABEL = r"\text{label}(x, y) = \operatorname*{arg\,max}_k\; p_k(x, y)"
+_CONFIDENT = "The most probable class is the pixel's label, and its probability is the confidence."
+# By what the network gives for each pixel: what happens, and the formula.
+MEANT = {
+    "logits": (
+        "For each pixel the network gives one number per class; softmax makes probabilities of them that add up to 1. "
+        + _CONFIDENT,
+        r"\begin{gathered} p_k(x, y) = \frac{e^{z_k(x, y)}}{\sum_j e^{z_j(x, y)}} \\ " + _LABEL + r" \end{gathered}",
+    ),
+    "probabilities": (
+        f"For each pixel the network gives a probability per class; they add up to 1. {_CONFIDENT}",
+        _LABEL,
+    ),
+    "scores": (
+        "For each pixel the network gives a score from 0 to 1 per class, each by itself; divided by their sum they add "
+        f"up to 1. {_CONFIDENT}",
+        r"\begin{gathered} p_k(x, y) = \frac{s_k(x, y)}{\sum_j s_j(x, y)} \\ " + _LABEL + r" \end{gathered}",
+    ),
+    "one": (
+        "For each pixel the network gives one number; as a probability (a logit goes through the sigmoid) it is that "
+        f"of the second class, and the rest is the first one's. {_CONFIDENT}",
+        r"p_1 = \frac{1}{1 + e^{-z}}, \qquad p_0 = 1 - p_1",
+    ),
+    "labels": (
+        "For each pixel the network gives the number of a class and nothing about how sure it is. The confidence is 1 "
+        "inside; it is less only where the map was enlarged between two classes.",
+        r"\text{label}(x, y) \in \{0, \dots, K - 1\}",
+    ),
+}
 
 Pixels = Callable[[], np.ndarray]
 
@@ -55,11 +80,7 @@ def draw_masks(picture: Picture, segmenter: Segmenter, masks: Masks, pixels: Pix
     encoded = photo_source(picture.key, picture.pixels).seconds
     draw_time({**decode, **masks.seconds, "drawing": encoded}, "from file to masks")
     st.caption(f"**{plain(segmenter.title)}** answers. {segmenter.about}")
-    what_happens(
-        "For each pixel the network gives one number per class; softmax makes probabilities of them that add up "
-        "to 1. The most probable class is the pixel's label, and its probability is the confidence.",
-        FORMULA,
-    )
+    what_happens(*MEANT[masks.meaning])
 
 
 @st.fragment

@@ -14,7 +14,7 @@ from cnn_core.runs.folder import RunStatus, read_events, read_progress, read_sta
 from cnn_core.runs.heartbeat import read_heartbeat
 from cnn_core.runs.store import RunEntry
 from cnn_core.transfer.history import progress_share
-from pages.ui.words import duration, plain, state_badge
+from pages.ui.words import duration, plain, rate, state_badge
 from pages.ui.workplace import owner, service_options
 
 POLL_SECONDS = 0.5
@@ -132,7 +132,7 @@ def _progress_text(progress: dict[str, Any], phases: Mapping[str, str]) -> str:
     if progress.get("epochs"):
         parts.append(f"epoch {max(1, progress.get('epoch') or 1)} of {progress['epochs']}")
     if progress.get("images_per_second"):
-        parts.append(f"{progress['images_per_second']:,.0f} pictures/s")
+        parts.append(rate(float(progress["images_per_second"])))
     if progress.get("seconds_left") is not None:
         parts.append(f"{duration(progress['seconds_left'])} left")
     return " · ".join(parts)

@@ -42,6 +42,21 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def rate(per_second: float) -> str:
+    """How many pictures a second, or, where it is less than one, how many seconds a picture: never a false zero.
+
+    Example:
+        >>> rate(1234.2), rate(7), rate(1.26), rate(0.3), rate(0.004)
+        ('1,234 pictures/s', '7 pictures/s', '1.3 pictures/s', '3.3 s a picture', '250 s a picture')
+    """
+    if per_second >= 10:
+        return f"{per_second:,.0f} pictures/s"
+    if per_second >= 1:
+        return f"{per_second:.1f}".removesuffix(".0") + " pictures/s"
+    seconds = 1 / per_second
+    return (f"{seconds:.1f}".removesuffix(".0") if seconds < 10 else f"{seconds:,.0f}") + " s a picture"
+
+
 def ago(moment: float, *, now: float | None = None) -> str:
     """How long ago a moment was.
 

@@ -221,3 +221,19 @@ def test_a_damaged_file_is_an_input_error_or_a_mask(seed, kind):
         broken[place] = generator.integers(0, 256)
     with contextlib.suppress(InputError):
         assert read(bytes(broken), f"a.{kind}").labels.shape == LABELS.shape
+
+
+def test_values_left_by_smoothing_are_noted_by_value_and_count(photos):
+    found = read((photos / "bird_segmentation_mask.bmp").read_bytes(), "bird.bmp", size=(513, 513), classes=VOC)
+    (note,) = found.notes
+    assert "1 (680 pixels, read as aeroplane), 2 (557 pixels, read as bicycle)" in note
+    with pytest.raises(InputError, match=r"2 \(557 pixels\), 3 \(51,377 pixels\)"):
+        read((photos / "bird_segmentation_mask.bmp").read_bytes(), "bird.bmp", size=(513, 513), classes=TWO)
+
+
+def test_objects_are_no_stray_values():
+    labels = np.zeros((60, 60), np.uint8)
+    labels[5:8, 5:8], labels[20:50, 20:50], labels[19, 20:49] = 1, 2, 1
+    assert not read(file_of(labels), size=labels.shape).notes
+    labels[5:8, 5:8] = 0
+    assert "1 (29 pixels, read as cat)" in read(file_of(labels), size=labels.shape).notes[0]

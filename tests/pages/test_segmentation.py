@@ -16,7 +16,7 @@ from cnn_core.drawing import OKABE_ITO
 from cnn_core.errors import InputError
 from cnn_core.hub_preset import HubPreset
 from cnn_core.images import to_float
-from cnn_core.masks import Masks
+from cnn_core.masks import MEANINGS, Masks
 from cnn_core.samples import sample, sample_scene
 from cnn_core.segmentation import starters
 from cnn_core.segmentation.loading import load_segmenter
@@ -285,6 +285,21 @@ def test_an_own_file_is_opened_once_for_the_same_options(monkeypatch: pytest.Mon
     app.file_uploader(key="segmentation_own_upload_1").set_value([("bad.onnx", b"broken", "")]).run()
     assert "bad.onnx gives no map" in app.error[0].value
     assert not app.exception
+
+
+def test_what_happens_is_what_the_network_gives(monkeypatch: pytest.MonkeyPatch, masks: Masks) -> None:
+    assert set(one_photo.MEANT) == set(MEANINGS)
+    network = load_segmenter(SHAPES)
+    told = replace(masks, meaning="labels")
+    monkeypatch.setattr(
+        own_model, "open_file", lambda _, *, name, **__: replace(network, name=name, look=lambda _: told)
+    )
+    app = page(segmentation_model="Your own file")
+    app.file_uploader(key="segmentation_own_upload_0").set_value([("net.onnx", b"labels", "")]).run()
+    said = " ".join(item.value for item in checked(app).markdown)
+    assert "the number of a class and nothing about how sure it is" in said
+    assert "softmax" not in said
+    assert "softmax makes probabilities" in " ".join(item.value for item in page().markdown)
 
 
 def test_a_zip_is_opened_as_a_saved_model_from_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from cnn_core.segmentation.judged import FILE, load_judged
 from cnn_core.segmentation.training.config import NEW, config_of, starts
 from cnn_core.starter_models import STARTERS
 from pages.segmentation_tabs import train, training_settings
+from pages.ui import run_live
 from tests.pages.fine_tune_runs import BROWSER, OWNER
 from tests.pages.segmentation_runs import make_masks, make_training
 
@@ -180,6 +181,11 @@ def test_a_run_is_watched_stopped_and_resumed(home: Path) -> None:
     app.button(key="segmentation_run_resume").click().run()
     assert read_status(run).state == "queued"
     assert not app.exception
+
+
+def test_a_slow_network_has_no_speed_of_zero() -> None:
+    told = run_live._progress_text({"phase": "segmentation", "images_per_second": 0.04}, {"segmentation": "Training"})
+    assert told == "Training · 25 s a picture"
 
 
 def test_answers_by_epoch_and_figures_are_the_cores(home: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from scipy.special import expit, softmax
 
 from cnn_core.errors import InputError
-from cnn_core.segmentation.map_outputs import MapPlan, plan_map, read_map
+from cnn_core.segmentation.map_outputs import MapPlan, meaning_of, plan_map, read_map
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,17 @@ def test_refusals() -> None:
     for label in (255, -1):
         with pytest.raises(InputError, match="gives class numbers from"):
             read_map(np.full((1, 1, 1), label), MapPlan(0, "none", 1, (1, 1)), name="net", values="labels")
+
+
+def test_what_the_numbers_are_taken_for() -> None:
+    two, one = MapPlan(0, "last", 2, (1, 2)), MapPlan(0, "none", 1, (1, 2))
+    for output, plan, meaning in (
+        ([[[[3.0, -1.0], [0.0, 2.0]]]], two, "logits"),
+        ([[[[0.3, 0.7], [1.0, 0.0]]]], two, "probabilities"),
+        ([[[[0.3, 0.1], [0.9, 0.8]]]], two, "scores"),
+        ([[[0.3, 0.7]]], one, "one"),
+        ([[[-3.0, 7.5]]], one, "one"),
+        ([[[0.0, 2.0]]], one, "labels"),
+    ):
+        assert meaning_of(np.array(output), plan) == meaning
+    assert meaning_of(np.zeros((1, 1, 2)), one, values="labels") == "labels"

@@ -21,7 +21,7 @@ from cnn_core.classifiers.shared_model import SharedModel
 from cnn_core.classifiers.untrained import SEED, narrowed, untrained_architecture, untrained_model
 from cnn_core.errors import InputError
 from cnn_core.imagenet_names import imagenet_names
-from cnn_core.results.trained import trained_network
+from cnn_core.results.trained import model_time, trained_network
 from cnn_core.starter_models import STARTERS, keras_starter, lite_starter, starter_card
 
 if TYPE_CHECKING:
@@ -74,6 +74,25 @@ def load_looked_at(name: str) -> LookedAt:
     )
 
 
+def title_of(name: str) -> str:
+    """What people call a network that `load_looked_at` gives, without loading it.
+
+    Raises:
+        InputError: there is none of this name.
+
+    Example:
+        >>> title_of("untrained:lenet5"), title_of("mobilenet_v2")
+        ('LeNet-5, untrained', 'MobileNetV2')
+    """
+    if name == STARTER:
+        return "Starter"
+    if name in STARTERS:
+        return f"Starter {name.removeprefix('starter_').replace('_', ' ')}"
+    if name in IMAGENET:
+        return IMAGENET[name].backbone.title
+    return f"{untrained_architecture(name.removeprefix(UNTRAINED)).title}, untrained"
+
+
 def load_run(folder: Path, *, title: str = "") -> LookedAt:
     """The network of a finished fine-tuning; imports Keras.
 
@@ -98,7 +117,7 @@ def load_run(folder: Path, *, title: str = "") -> LookedAt:
         classes=trained.classes,
         size=trained.size,
         channels=3,
-        key=f"{RUN}{folder.name}",
+        key=f"{RUN}{folder.name} {model_time(folder)}",
         preparation=Preparation("stretch", "byte"),
         answer=lambda batch: trained_network(folder)(batch),
         look=look,
@@ -115,13 +134,12 @@ def _starter(name: str, starter: str) -> LookedAt:
         logits, _ = lite_starter(starter)(batch)
         return softmax(logits)
 
-    kind = starter.removeprefix("starter_").replace("_", " ")
     data = ", ".join(part.name for part in card.data)
     figure = card.metrics.figures.get("cifar10_top1")
     measured = f" Top-1 {100 * figure.value:.1f} % on its test set." if figure else ""
     return LookedAt(
         name=name,
-        title="Starter" if classifies else f"Starter {kind}",
+        title=title_of(name),
         about=f"Trained by this project on {data}: {len(card.classes)} classes.{measured}",
         classes=card.classes if classifies else (),
         size=card.input.photo_size,
@@ -174,7 +192,7 @@ def _imagenet(name: str) -> LookedAt:
 
     return LookedAt(
         name=name,
-        title=network.backbone.title,
+        title=title_of(name),
         about=f"{network.backbone.family}. Trained on ImageNet: 1,000 classes; published top-1 {network.top1:.1f} %.",
         classes=imagenet_names(),
         size=network.size,
@@ -197,7 +215,7 @@ def _untrained(name: str) -> LookedAt:
     classifies = entry.task == "classification"
     return LookedAt(
         name=name,
-        title=f"{entry.title}, untrained",
+        title=title_of(name),
         about=f"Untrained: random weights of seed {SEED}. What it answers means nothing.{said}",
         classes=tuple(f"class {number}" for number in range(entry.num_classes)) if classifies else (),
         size=(rows, columns),

@@ -4,6 +4,7 @@ The file is not trusted: it is looked through first, then opened, asked and look
 (`cnn_core.untrusted`). Nothing but arrays and JSON comes out of it.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -128,12 +129,18 @@ def _classes(network: PictureNetwork, count: int, options: OwnOptions) -> tuple[
             f"{network.name} has {expected:,} classes", f"Give {expected:,} names, or none", names=len(options.names)
         )
     if options.names:
-        return options.names
+        return _told_apart(options.names)
     if len(network.class_names) == expected:
-        return network.class_names
+        return _told_apart(network.class_names)
     if expected == len(imagenet_names()):
         return imagenet_names()
     return tuple(f"class {number}" for number in range(expected))
+
+
+def _told_apart(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, with their numbers where one stands for several classes."""
+    times = Counter(names)
+    return tuple(f"{name} ({number})" if times[name] > 1 else name for number, name in enumerate(names))
 
 
 def _preparation(network: PictureNetwork, options: OwnOptions) -> Preparation:

@@ -84,6 +84,19 @@ def trained_network(run: Path) -> TrainedNetwork:
         return _networks[key]
 
 
+def model_time(run: Path) -> int:
+    """When a run's network was written, in nanoseconds; 0 where there is none yet.
+
+    Example:
+        >>> model_time(Path("/nowhere"))
+        0
+    """
+    try:
+        return (run / FILE).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def load_model(path: Path) -> "keras.Model":
     """A `.keras` file that this project wrote, uncompiled.
 

@@ -15,7 +15,7 @@ from cnn_core.classifiers.wrong_preparation import (
     numbers_picture,
     prepared_in,
 )
-from cnn_core.drawing import npy, outline, png, significant
+from cnn_core.drawing import data_uri, npy, outline, png, significant
 from pages.predictions_tabs.asked import make_ready
 from pages.predictions_tabs.presets import PREPROCESSING
 from pages.ui.answer_bars import draw_bars, spoken
@@ -24,12 +24,12 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.network_pick import network_choice
 from pages.ui.picture import Picture, shared_picture
+from pages.ui.picture_grid import Cell, Line, picture_grid
 from pages.ui.pictures import Shown, draw_row, shown
 from pages.ui.words import percent, plain
 
 RIGHT = "as it was trained"
 TOP = 3
-PER_ROW = 4
 _KEY = "predictions_preparing"
 
 FORMULA = {
@@ -87,7 +87,7 @@ def _steps(network: LookedAt, picture: Picture, way: Prepared, *, key: str, agai
         beyond = f"{percent(way.clipped, 0)} of the numbers are beyond what a photo gives"
         pictures.append(_taken_for(way, "Taken for", beyond if way.clipped else "numbers that a photo can give"))
     left, right = st.columns([3, 1.2], gap="medium")
-    with left:
+    with left, st.container(key=f"strip_{key}"):
         draw_row(pictures, columns=3, key=key)
     with right:
         st.markdown(f"**{next(number)}Answer**")
@@ -132,21 +132,17 @@ def _numbers(way: Prepared, label: str) -> Shown:
 
 
 def _mistakes(found: Mapping[str, Prepared]) -> None:
-    right = found[RIGHT]
-    ways = [way for title, way in found.items() if title != RIGHT]
-    for first in range(0, len(ways), PER_ROW):
-        for number, (column, way) in enumerate(
-            zip(st.columns(PER_ROW, gap="small"), ways[first : first + PER_ROW], strict=False), first
-        ):
-            with column:
-                seen = shown("", framed(way.read_as), alt=f"{way.title}: {spoken(way.answer.top(1))}")
-                with st.container(key=f"sharp_{_KEY}_{number}" if seen.sharp else f"{_KEY}_{number}"):
-                    st.image(seen.source, width="stretch", alt=seen.alt)
-                label, value = way.answer.top(1)[0]
-                changed = label != right.answer.top(1)[0][0]
-                sign = ":red[✗]" if changed else ":green[✓]"
-                st.markdown(f"{sign} **{plain(label)}**, {percent(value)}")
-                st.caption(plain(way.title))
+    right = found[RIGHT].answer.top(1)[0][0]
+    cells = []
+    for title, way in found.items():
+        if title != RIGHT:
+            label, value = way.answer.top(1)[0]
+            same = label == right
+            told = "the right way's answer" if same else "another answer than the right way's"
+            answer = Line("", label, f" {percent(value)}", same, told)
+            alt = f"{title}: {spoken(way.answer.top(1))}"
+            cells.append(Cell(data_uri(framed(way.read_as)), alt, (answer, Line(title)), sharp=True))
+    picture_grid(cells)
 
 
 def _take_home(network: LookedAt, found: Mapping[str, Prepared], mistake: str) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.classifiers.imagenet import IMAGENET, download_imagenet, imagenet_present
-from cnn_core.classifiers.loading import RUN, STARTER, UNTRAINED, load_looked_at, load_run
+from cnn_core.classifiers.loading import RUN, STARTER, UNTRAINED, load_looked_at, load_run, title_of
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.untrained import untrained_names
 from cnn_core.errors import InputError
+from cnn_core.results.trained import model_time
 from cnn_core.runs.store import RunEntry
 from cnn_core.starter_models import STARTERS, starter_card
 from pages.ui.keras_ready import wait_for_keras
@@ -104,7 +105,7 @@ def network_title(name: str) -> str:
     if name in IMAGENET:
         network = IMAGENET[name]
         return f"{network.backbone.title}, ImageNet" + ("" if imagenet_present(name) else _size(name))
-    return network_of(name).title
+    return title_of(name)
 
 
 def network_present(name: str) -> bool:
@@ -121,7 +122,7 @@ def network_of(name: str) -> LookedAt:
     if name.startswith(RUN):
         entry = run_store().find(name.removeprefix(RUN))
         wait_for_keras("Fine-tuned networks")
-        return _run_network(entry.run_id, entry)
+        return _run_network(entry.run_id, model_time(entry.folder), entry)
     return _network(name)
 
 
@@ -150,11 +151,12 @@ def _run(name: str) -> RunEntry | None:
     return entry if config_of_run(entry).get("job") == JOB else None
 
 
-@st.cache_resource(max_entries=12, show_spinner="Loading the network …")
+# Each holds its Keras model once it has been looked into: hundreds of megabytes with the largest.
+@st.cache_resource(max_entries=6, show_spinner="Loading the network …")
 def _network(name: str) -> LookedAt:
     return load_looked_at(name)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the network …")
-def _run_network(run_id: str, _entry: RunEntry) -> LookedAt:
+def _run_network(run_id: str, made: int, _entry: RunEntry) -> LookedAt:
     return load_run(_entry.folder, title=f"{_entry.name} (trained here)")

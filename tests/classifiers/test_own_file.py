@@ -62,6 +62,8 @@ def test_scores_become_probabilities_and_questions_are_answered(tmp_path: Path) 
     other = open_own(data, name="mine.keras", options=names)
     assert other.classes == names.names
     assert (other.preparation.pixels, other.preparation.placement) == ("unit", "stretch")
+    twice = open_own(data, name="mine.keras", options=OwnOptions(names=("a", "b", "a")))
+    assert twice.classes == ("a (0)", "b", "a (2)")
     with pytest.raises(InputError, match="has 3 classes"):
         open_own(data, name="mine.keras", options=OwnOptions(names=("a", "b")))
 

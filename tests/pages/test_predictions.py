@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -222,7 +223,7 @@ def test_preprocessing_shows_the_way_and_the_mistakes() -> None:
     text = words(app)
     for title, way in mistakes_of(network.preparation).items():
         found = prepared_in(network, CAT, way, title=title)
-        assert f"**{found.answer.top(1)[0][0]}**, {percent(found.answer.top(1)[0][1])}" in text
+        assert f"<b>{found.answer.top(1)[0][0]}</b> {escape(percent(found.answer.top(1)[0][1]))}" in text
     text = change(app, "selectbox", "predictions_mistake", "BGR instead of RGB")
     assert "airplane 40.7 %" in text
     assert "Rightly prepared: cat, 85.1 %" in text

@@ -70,6 +70,10 @@ def free_port() -> int:
 
 # `make run` watches the files for a developer, which costs a core for a while.
 _ENVIRONMENT = {"CNN_PLAYGROUND_WARM_UP": "0", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
+# ImageNet's weights where there are test data; elsewhere the server has those of whoever runs the tests.
+_WEIGHTS = Path(os.environ.get("CNN_TEST_DATA", ROOT.parent / "shared" / "data")) / "keras_home"
+if _WEIGHTS.is_dir():
+    _ENVIRONMENT["KERAS_HOME"] = str(_WEIGHTS)
 
 
 def streamlit_command(script: Path, port: int) -> list[str]:

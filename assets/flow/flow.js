@@ -32,7 +32,7 @@ function build(parent) {
     element("i", "", entry).style.background = colour;
     entry.append(text);
   }
-  const flow = { root, stage, readout, buttons: [], pointed: null, at: null };
+  const flow = { root, frame, stage, readout, buttons: [], pointed: null, at: null };
   new ResizeObserver(() => drawLines(flow)).observe(stage);
   return flow;
 }
@@ -186,6 +186,14 @@ function move(flow, [column, place], event) {
   next.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
+// Where there is no room for all layers, the chosen one and those before it are what is looked at.
+function bringIntoView({ frame, buttons, at }) {
+  const column = at && buttons[at[0]][0].closest(".column");
+  if (!column) return;
+  const right = column.offsetLeft + column.offsetWidth + 8;
+  if (right > frame.scrollLeft + frame.clientWidth || column.offsetLeft < frame.scrollLeft) frame.scrollLeft = right - frame.clientWidth;
+}
+
 export default function flow({ parentElement, data, setTriggerValue }) {
   let flow = flows.get(parentElement);
   if (!flow || !parentElement.contains(flow.root)) {
@@ -194,7 +202,8 @@ export default function flow({ parentElement, data, setTriggerValue }) {
   }
   flow.send = setTriggerValue;
   flow.stage.setAttribute("aria-label", data.label);
-  if (flow.turn !== data.turn) {
+  const news = flow.turn !== data.turn;
+  if (news) {
     flow.turn = data.turn;
     flow.data = data;
     flow.pointed = null;
@@ -202,6 +211,7 @@ export default function flow({ parentElement, data, setTriggerValue }) {
   }
   flow.data = data;
   flow.at = data.chosen;
+  if (news) bringIntoView(flow);
   show(flow);
   drawLines(flow);
 }

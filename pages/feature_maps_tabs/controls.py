@@ -37,10 +37,11 @@ def layer_control(label: str, rows: Mapping[str, MapLayer], *, key: str, first: 
         st.caption(f":material/info: This network has no layer {plain(linked)}.")
     # The link holds the name alone: it stays true when a shape is different for another network.
     linked_choice(key, rows)
+    # Said explicitly, or the browser would go on showing the layer of the network before.
+    st.session_state.setdefault(key, first)
     name = st.selectbox(
         label,
         list(rows),
-        index=list(rows).index(first),
         format_func=titles.__getitem__,
         key=key,
         persist_state="session",

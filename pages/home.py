@@ -41,6 +41,13 @@ CARDS = (
         "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
     ),
     Card(
+        "feature_maps.py",
+        "Feature maps",
+        "What every layer of a network makes of your photo: its maps, its filters, which channel comes from which, "
+        "and the pixels that one unit depends on.",
+        "Left half the picture, right half twenty small maps of it: orange where a pattern is found, blue against it.",
+    ),
+    Card(
         "losses.py",
         "Losses",
         "Cross-entropy, focal loss, Dice and their kin: their curves, what they say of a mask that you move, and one "

@@ -139,7 +139,8 @@ class _Trainer:
             phase.schedule, phase.learning_rate, steps=phase.epochs * self.steps, patience=phase.patience
         )
         self.best, self.best_values = Best(phase.early_stopping), list[npt.NDArray[Any]]()
-        self.epoch, self.seconds = 0, 0.0
+        # Of the epoch at hand, the seconds in which the network waited for its batches.
+        self.epoch, self.seconds, self.waited = 0, 0.0, 0.0
 
     def begin(self, resumed: Checkpoint | None) -> None:
         if resumed is None:
@@ -156,7 +157,9 @@ class _Trainer:
     def next_epoch(self) -> None:
         number, started = self.epoch + 1, time.perf_counter()
         self.watch.start(self.phase.name, epoch=number, epochs=self.phase.epochs)
+        self.waited = 0.0
         loss, accuracy, rate = self.one_pass(number)
+        waiting = self.waited / (time.perf_counter() - started)
         event: dict[str, Any] = {"phase": self.phase.name, "epoch": number, "loss": loss, "accuracy": accuracy}
         judged = self.examples.validate() if self.examples.validate else None
         event |= dict(zip(("val_loss", "val_accuracy"), judged or (None, None), strict=True))
@@ -171,7 +174,7 @@ class _Trainer:
         seconds = time.perf_counter() - started
         self.seconds += seconds
         # The event comes first: an epoch that is trained again after a kill in between is written again.
-        self.watch.epoch(event | {"learning_rate": rate, "seconds": round(seconds, 3)})
+        self.watch.epoch(event | {"learning_rate": rate, "seconds": round(seconds, 3), "waiting": round(waiting, 4)})
         self.kept = self.checkpoint()
         save_checkpoint(self.folder, self.kept)
 
@@ -187,7 +190,10 @@ class _Trainer:
         seed_dropout(self.model, seed=phase.seed, phase=phase.name, epoch=number)
         made = in_background(lambda batch: self.examples.make(batch[1], number, batch[0]), batches)
         sums, done, rate = np.zeros(2), 0, 0.0
-        for (index, chosen), (inputs, targets) in zip(batches, made, strict=True):
+        for index, chosen in batches:
+            asked = time.perf_counter()
+            inputs, targets = next(made)
+            self.waited += time.perf_counter() - asked
             rate = self.schedule.rate((number - 1) * self.steps + index)
             found = update(
                 self.model,
@@ -207,6 +213,7 @@ class _Trainer:
             sums += np.array(found) * len(chosen)
             done += len(chosen)
             self.watch.batch(index + 1, self.steps, pictures=done)
+        made.close()
         return float(sums[0] / done), float(sums[1] / done), rate
 
     def halve(self, error: Exception) -> None:

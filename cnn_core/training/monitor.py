@@ -222,9 +222,9 @@ class Monitor:
     def _warn(self, found: Epoch) -> None:
         for layer, share in found.dead.items():
             if share >= DEAD and layer not in self._named:
-                said = f"Dead ReLUs in {layer}: {share:.0%} of its channels gave 0 for all {len(self._inputs)} pictures"
+                said = f"Dead ReLUs in {layer} (epoch {found.number}): {share:.0%} of its outputs were 0 for all"
                 self._note(
-                    f"{said} looked at, so that no gradient reaches their weights (epoch {found.number}).", {layer}
+                    f"{said} {len(self._inputs)} pictures looked at; no gradient reaches their weights.", {layer}
                 )
         usual = float(np.median(self._norms[-_RECENT:])) if self._norms else math.inf
         norm = found.gradient_norm

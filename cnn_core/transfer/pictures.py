@@ -1,7 +1,7 @@
 """Pictures as training needs them: read in the background, kept in memory where they fit, in an order set by a seed."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
@@ -101,7 +101,7 @@ def picture_source(listing: Any, files: Sequence[str], *, size: tuple[int, int])
 
 def in_background(
     make: Callable[[Batch], Made], batches: Sequence[Batch], *, ahead: int = 3, workers: int | None = None
-) -> Iterator[Made]:
+) -> Generator[Made, None, None]:
     """`make` of each batch, in order, computed by threads while the one before is worked on.
 
     Args:

@@ -19,6 +19,8 @@ FIELD_COLOURS = ("#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7")
 # Convolutions of 3 x 3 in each stage of VGG-16; a pooling of 2 x 2 ends each.
 VGG16_STAGES = (2, 2, 3, 3, 3)
 VIEW = 64
+# Probabilities, as bars of the predictions.
+BARS = (0.78, 0.31, 0.17, 0.09, 0.04)
 VIEWS = Augmentation(rotation=25, shift=0.1, flip=True, zoom=0.25, brightness=0.2, contrast=0.3)
 
 
@@ -103,11 +105,32 @@ def small_maps(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return result
 
 
+def answers(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The photo darkened under bars of falling length, as probabilities are drawn; (H, W, 3)."""
+    picture = to_uint8(photo * 0.35)
+    left, room = WIDTH // 2 + 24, WIDTH // 2 - 48
+    for number, share in enumerate(BARS):
+        top = 36 + number * 52
+        picture[top : top + 26, left : left + room] = 70
+        picture[top : top + 26, left : left + int(room * share)] = rgb("#56B4E9" if not number else "#A9B2BD")
+    return picture
+
+
+def weighted(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The photo dark but where much happens in it, as attention weighs places; (H, W, 3)."""
+    response = np.abs(convolve(to_grey(photo), KERNELS["laplacian_8"].build(), padding="reflect"))[..., 0]
+    strong = Image.fromarray(to_uint8(response / response.max())).filter(ImageFilter.GaussianBlur(20))
+    weights = np.asarray(strong, np.float32)[..., :1]
+    return to_uint8(photo * (0.15 + 0.85 * weights / max(float(weights.max()), 1.0)))
+
+
 PICTURES = {
     "convolution": edges,
     "pooling": mosaic,
     "architectures": fields,
+    "predictions": answers,
     "feature_maps": small_maps,
+    "attention": weighted,
     "losses": slopes,
     "fine_tune": views,
     "detection": proposals,

@@ -41,11 +41,25 @@ CARDS = (
         "Left half the picture, right half the same with five nested boxes: what the stages of VGG-16 see.",
     ),
     Card(
+        "predictions.py",
+        "Predictions",
+        "What is in your photo? Networks answer side by side and together; why they say so, what fools them, and what "
+        "a wrong preprocessing does to a right photo.",
+        "Left half the picture, right half the same darkened under five bars of falling length.",
+    ),
+    Card(
         "feature_maps.py",
         "Feature maps",
         "What every layer of a network makes of your photo: its maps, its filters, which channel comes from which, "
         "and the pixels that one unit depends on.",
         "Left half the picture, right half twenty small maps of it: orange where a pattern is found, blue against it.",
+    ),
+    Card(
+        "attention.py",
+        "Attention",
+        "Channels and places weighed by how much they matter: squeeze-and-excitation, CBAM and self-attention on the "
+        "maps of your photo, with their cost.",
+        "Left half the picture, right half the same, dark but where edges and details are.",
     ),
     Card(
         "losses.py",

@@ -60,4 +60,11 @@ def answer_question(model: "keras.Model", question: str, batch: Floats, options:
     """
     if question not in QUESTIONS:
         raise InputError("There is no such question", f"Ask one of {', '.join(QUESTIONS)}", question=question)
-    return QUESTIONS[question](model, batch, options)
+    told = QUESTIONS[question](model, batch, options)
+    return Told(told.values, {name: _as_carried(array) for name, array in told.arrays.items()})
+
+
+def _as_carried(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The array in one of the kinds that come out of a child, wherever the network lives."""
+    kinds = {"f": np.float32, "i": np.int64, "u": np.int64, "b": np.uint8}
+    return array if array.dtype in (np.float32, np.uint8, np.int64) else array.astype(kinds[array.dtype.kind])

@@ -56,7 +56,7 @@ def _codes(networks: Sequence[LookedAt], top: int) -> dict[str, str]:
     codes = {}
     for title, network in titled(networks).items():
         for way, code in answer_code(network, top=top).items():
-            codes[way if len(networks) == 1 else f"{title}: {way}"] = code
+            codes[way if len(networks) == 1 else f"{way}: {title}"] = code
     return codes
 
 

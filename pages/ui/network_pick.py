@@ -1,6 +1,7 @@
 """Which network is looked at: one choice for all pages that look into networks, kept in the link."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -19,7 +20,7 @@ from pages.ui.model_offer import model_offer
 from pages.ui.network_own import OWN_TITLE, own_network
 from pages.ui.runs_here import config_of_run, own_runs
 from pages.ui.words import plain
-from pages.ui.workplace import run_store
+from pages.ui.workplace import owner, run_store
 
 OWN = "own"
 JOB = "transfer"
@@ -122,7 +123,11 @@ def network_of(name: str) -> LookedAt:
     if name.startswith(RUN):
         entry = run_store().find(name.removeprefix(RUN))
         wait_for_keras("Fine-tuned networks")
-        return _run_network(entry.run_id, model_time(entry.folder), entry)
+        network = _run_network(entry.run_id, model_time(entry.folder), entry)
+        if entry.owner == owner():
+            return network
+        # Where it lies on the server concerns only who made it.
+        return replace(network, code=network.code.replace(str(entry.folder), "RUN_FOLDER"))
     return _network(name)
 
 

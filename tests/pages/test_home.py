@@ -30,16 +30,8 @@ def test_says_what_it_is_and_what_the_machine_has(app: AppTest) -> None:
 
 def test_a_card_with_a_picture_and_a_link_for_each_page(app: AppTest) -> None:
     links = [element.proto for element in app.main.get("page_link")]
-    pages = [
-        "convolution",
-        "pooling",
-        "architectures",
-        "feature_maps",
-        "losses",
-        "detection",
-        "segmentation",
-        "fine_tune",
-    ]
+    looking = ["predictions", "feature_maps", "attention"]
+    pages = ["convolution", "pooling", "architectures", *looking, "losses", "detection", "segmentation", "fine_tune"]
     assert [link.page for link in links] == pages
     pictures = [image for element in app.main.get("image") for image in element.proto.imgs]
     assert len(pictures) == len(links)

@@ -92,7 +92,7 @@ class Path:
     """A descent, at some of its moments.
 
     Attributes:
-        steps: (m,) numbers of updates made; the first is 0. All of them up to 400, else spaced evenly by their logarithm.
+        steps: (m,) numbers of updates made, as `moments` gives them; the first is 0.
         kernels: (m, k_h, k_w).
         losses: (m,) over the whole photo, whatever a batch was.
         exploded: whether it ended early because the loss had grown a billion times.
@@ -301,6 +301,26 @@ def descend(
                 break
     count = len(kernels)
     return Path(wanted[:count], np.stack(kernels).reshape(count, *task.shape), np.array(losses), exploded)
+
+
+def differences(kernels: Doubles, hidden: npt.ArrayLike) -> Doubles:
+    """The largest difference of any weight from the hidden filter: (m,) of (m, k_h, k_w).
+
+    Cells that only one of them has are 0 in the other.
+
+    Example:
+        >>> differences(np.zeros((1, 3, 3)), [[0.0, 0.0], [0.0, -2.0]]).tolist()
+        [2.0]
+    """
+    kernel = np.asarray(hidden, np.float64)
+    sides = list(zip(kernels.shape[1:], kernel.shape, strict=True))
+    before, behind = [max((k - 1) // 2 for k in pair) for pair in sides], [max(k // 2 for k in pair) for pair in sides]
+    edges = [
+        [(b - (k - 1) // 2, e - k // 2) for b, e, k in zip(before, behind, shape, strict=True)]
+        for shape in (kernels.shape[1:], kernel.shape)
+    ]
+    away = np.pad(kernels, [(0, 0), *edges[0]]) - np.pad(kernel, edges[1])
+    return np.asarray(np.abs(away).max(axis=(1, 2)))
 
 
 def moments(steps: int) -> npt.NDArray[np.int64]:

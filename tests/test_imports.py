@@ -27,8 +27,10 @@ CORE = sorted(
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name != "main.py")
 
 # Pages that run a network may load Keras; these may not.
-_LIGHT = {"home.py", "convolution.py", "pooling.py", "losses.py", "attention.py"}
+_LIGHT = {"home.py", "convolution.py", "pooling.py", "losses.py", "attention.py", "from_scratch.py"}
 LIGHT_PAGES = [page for page in PAGES if page in _LIGHT]
+# Views behind the first that need no network either.
+LIGHT_VIEWS = {"from_scratch.py": ("Learn a kernel",)}
 
 
 def loaded_after(code: str) -> set[str]:
@@ -63,6 +65,11 @@ app = AppTest.from_file({str(ROOT / "pages" / "main.py")!r}, default_timeout=60)
 {switch}
 assert not app.exception, app.exception
 assert app.title, "the page has drawn nothing"
+for view in {LIGHT_VIEWS.get(page, ())!r}:
+    app.query_params["scratch_view"] = view
+    app.switch_page({page!r}).run()
+    assert not app.exception, app.exception
+    assert app.metric, "the view has drawn nothing"
 """
     )
     assert "cnn_core.samples" in loaded

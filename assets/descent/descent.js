@@ -1,6 +1,7 @@
 // A kernel on its way down the loss: played, stepped through, or dragged; everything is drawn here from the kernels.
 
 const PATIENCE = 400; // milliseconds behind the last move until Python is told
+const ANSWER = 5000; // milliseconds that its answer may take; older answers do not move the player meanwhile
 const SPEEDS = { Slow: 4, Normal: 15, Fast: 60 }; // moments a second
 
 // What the visitor is doing outlives a call of this script.
@@ -59,13 +60,18 @@ function build(parent) {
   view.curve = makeCurve(root);
   view.curve.drawing.onclick = (event) => {
     const box = view.curve.drawing.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * CURVE.width;
+    const x = ((event.clientX - box.left) / box.width) * view.curve.width;
     let nearest = 0;
     view.steps.forEach((step, at) => {
       if (Math.abs(view.curve.x(step) - x) < Math.abs(view.curve.x(view.steps[nearest]) - x)) nearest = at;
     });
     move(view, nearest);
   };
+  new ResizeObserver(() => {
+    if (!view.steps || view.curve.drawing.clientWidth === view.curve.width) return;
+    scaleCurve(view.curve, view.steps, view.losses);
+    markMoment(view.curve, view.steps[view.at], view.at);
+  }).observe(root);
   return view;
 }
 
@@ -82,7 +88,8 @@ function play(view) {
     before = now;
     const whole = Math.floor(due);
     due -= whole;
-    if (whole) show(view, Math.min(view.at + whole, view.steps.length - 1));
+    // The first frame's time may lie before the click's.
+    if (whole > 0) show(view, Math.min(view.at + whole, view.steps.length - 1));
     if (view.at >= view.steps.length - 1) pause(view);
     else requestAnimationFrame(tick);
   };
@@ -113,6 +120,7 @@ function tell(view, wait) {
   clearTimeout(view.timer);
   view.timer = setTimeout(() => {
     view.timer = 0;
+    Object.assign(view, { told: view.at, toldAt: performance.now() });
     view.send("moment", view.at);
   }, wait);
 }
@@ -195,7 +203,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     view = build(parentElement);
     views.set(parentElement, view);
   }
-  const news = view.turn !== data.turn || view.asked !== data.moment;
+  const news = view.asked !== data.moment;
   const table = Uint8Array.from(data.table);
   Object.assign(view, {
     data,
@@ -220,9 +228,12 @@ export default function ({ parentElement, data, setTriggerValue }) {
   view.range.max = view.steps.length - 1;
   scaleCurve(view.curve, view.steps, view.losses);
   drawStill(view);
-  if (news && (view.turn !== data.turn || !view.playing)) {
+  const answered = view.told === data.moment || performance.now() - (view.toldAt ?? 0) > ANSWER;
+  if (view.turn !== data.turn) {
     view.playing = false;
-    if (view.turn !== data.turn || !view.timer) view.at = data.moment;
+    view.at = data.moment;
+  } else if (news && answered && !view.playing && !view.timer) {
+    view.at = data.moment;
   }
   view.turn = data.turn;
   view.asked = data.moment;

@@ -1,7 +1,7 @@
 // Kernels as coloured cells with their numbers, pictures on canvases, and the curve of the loss.
 
 const SVG = "http://www.w3.org/2000/svg";
-const CURVE = { width: 640, height: 150, left: 52, right: 12, top: 10, bottom: 26 };
+const CURVE = { height: 160, left: 52, right: 12, top: 10, bottom: 26 };
 
 function make(tag, className, parent) {
   const made = document.createElement(tag);
@@ -46,6 +46,7 @@ function drawKernel(view, values, rows, columns, limit, theme) {
 }
 
 function cellText(value, digits) {
+  if (Math.abs(value) >= 100) digits = 0;
   if (Math.abs(value) >= 1e4) return value.toExponential(0).replace("e+", "e").replace("-", "−");
   const text = value.toFixed(digits);
   return Number(text) === 0 ? (0).toFixed(digits) : text.replace("-", "−");
@@ -77,7 +78,6 @@ function makeCurve(parent) {
   const caption = make("figcaption", "", figure);
   make("span", "title", caption).textContent = "Loss: mean squared error over the whole picture";
   const drawing = line("svg", "", figure);
-  drawing.setAttribute("viewBox", `0 0 ${CURVE.width} ${CURVE.height}`);
   drawing.dataset.testid = "descent-curve";
   const axes = line("g", "axes", drawing);
   const path = line("path", "path", drawing);
@@ -95,7 +95,11 @@ function scaleCurve(curve, steps, losses) {
   let low = Math.floor(Math.min(...heights));
   let high = Math.ceil(Math.max(...heights));
   if (high === low) high += 1;
-  const { width, height, left, right, top, bottom } = CURVE;
+  const { height, left, right, top, bottom } = CURVE;
+  // Drawn at the width it has, so that its words keep their size.
+  const width = Math.max(curve.drawing.clientWidth || 640, 240);
+  curve.width = width;
+  curve.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
   curve.x = (step) => left + ((width - left - right) * across(step)) / (across(steps[last]) || 1);
   curve.y = (tens) => top + ((height - top - bottom) * (high - tens)) / (high - low);
   curve.heights = heights;
@@ -112,7 +116,7 @@ function scaleCurve(curve, steps, losses) {
 
 function mark(curve, x, y, text, across) {
   const rule = line("line", "", curve.axes);
-  const ends = across ? [x, y, CURVE.width - CURVE.right, y] : [x, CURVE.top, x, y + 4];
+  const ends = across ? [x, y, curve.width - CURVE.right, y] : [x, CURVE.top, x, y + 4];
   ["x1", "y1", "x2", "y2"].forEach((name, at) => rule.setAttribute(name, ends[at]));
   const label = line("text", across ? "across" : "below", curve.axes);
   label.setAttribute("x", across ? x - 6 : x);

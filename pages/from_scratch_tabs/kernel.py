@@ -31,8 +31,8 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.picture import Picture, shared_picture
 
 FORMULA = (
-    r"\begin{gathered} \text{loss}(k) = \tfrac{1}{n} \lVert P k - y \rVert^2 \qquad \nabla = \tfrac{2}{n} P^\top (P k "
-    r"- y) \qquad k \leftarrow k - \eta\, \nabla \\ \text{converges while } \eta < \tfrac{2}{L}, \quad L = "
+    r"\begin{gathered} \text{loss}(k) = \tfrac{1}{n} \lVert P k - y \rVert^2 \\ \nabla = \tfrac{2}{n} P^\top (P k "
+    r"- y), \quad k \leftarrow k - \eta\, \nabla \\ \text{converges while } \eta < \tfrac{2}{L}, \;\; L = "
     r"\lambda_{\max}\!\left(\tfrac{2}{n} P^\top P\right) \end{gathered}"
 )
 

@@ -32,14 +32,19 @@ def draw_facts(bent: Curvature, path: Path, *, optimizer: str, rate: float, limi
             help="2 / L, and with momentum m 2 (1 + m) / L. Adam divides each step by the gradient's usual size.",
             border=True,
         )
-        st.metric("L, the largest curvature", significant(float(bent.values[0]), 4), border=True)
+        st.metric("L", significant(float(bent.values[0]), 4), help="The largest curvature of the loss", border=True)
         st.metric(
             "Condition number",
             significant(bent.condition),
             help="The largest curvature over the smallest that is not 0: so much slower is the slowest direction.",
             border=True,
         )
-        st.metric("Directions determined", f"{bent.determined} of {bent.values.size}", border=True)
+        st.metric(
+            "Determined",
+            f"{bent.determined} of {bent.values.size}",
+            help="Directions of the kernel that the picture says anything about: the rank of A",
+            border=True,
+        )
     _notices(bent, path, rate=rate, limit=limit, crops=crops)
     st.markdown("**What is learned first, and what last**")
     draw_row(_patterns(bent, rate if optimizer == "gradient" else 0.0), columns=_PATTERNS, key=f"{key}_patterns")

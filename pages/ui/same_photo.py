@@ -18,11 +18,13 @@ class Place:
         title: what the link is called.
         opens: what a link to it sets besides.
         without: its views that do not work on the picture.
+        view: the key of the control that says which of its views is open; by default it follows from the address.
     """
 
     title: str
     opens: dict[str, str] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    view: str = ""
 
 
 # By the page's address, in the order of the navigation.
@@ -35,6 +37,12 @@ PLACES = {
     "attention": Place("Attention", without=("Cost",)),
     "detection": Place("Detection", without=("Evaluate", "Train")),
     "segmentation": Place("Segmentation", without=("Evaluate", "Train")),
+    "from_scratch": Place(
+        "Learn a kernel",
+        {"scratch_view": "Learn a kernel"},
+        ("Train", "Experiments", "What is wrong here?", "Several devices"),
+        view="scratch_view",
+    ),
 }
 
 
@@ -45,7 +53,7 @@ def same_photo(here: str) -> None:
         here: the page's address.
     """
     place = PLACES.get(here)
-    if place is None or st.session_state.get(f"{here}_view") in place.without:
+    if place is None or st.session_state.get(place.view or f"{here}_view") in place.without:
         return
     network = {name: value for name, value in st.query_params.items() if name.startswith(NETWORK)}
     carried = linked_picture() | network

@@ -49,6 +49,7 @@ def unit_field(
     column: int,
     channel: int,
     over: str = "photo",
+    count: int = SHUFFLED,
     seed: int = 0,
 ) -> UnitField:
     """The value of a unit and the magnitude of its gradient at every pixel.
@@ -58,12 +59,13 @@ def unit_field(
         image: (rows, columns, channels) as the network takes it.
         layer: a name of `layers_of`; place and channel are counted from 0.
         row, column, channel: which of its values; a layer without places has row and column 0.
-        over: "photo", or "shuffled": the mean of the magnitudes over `SHUFFLED` inputs whose pixels are those of the
-            photo in random order, so that what is found is the network's and not the photo's.
-        seed: of that order.
+        over: "photo", or "shuffled": the mean of the magnitudes over inputs whose pixels are those of the photo in
+            random order, so that what is found is the network's and not the photo's.
+        count: how many of these, 1 to 100.
+        seed: of the order of the first of them; the others have the seeds behind it.
 
     Raises:
-        InputError: no such layer, place, channel or kind of input.
+        InputError: no such layer, place, channel or kind of input, or another count.
 
     Example:
         >>> import keras
@@ -72,19 +74,20 @@ def unit_field(
         >>> round(found.value, 3), (found.heat * 9).round(3)[0].tolist()
         (1.0, [0.0, 0.0, 1.0, 1.0, 1.0])
     """
-    if over not in INPUTS:
-        raise InputError("There is no such kind of input", f"Choose one of {', '.join(INPUTS)}", over=over)
+    if over not in INPUTS or not 1 <= count <= 100:
+        raise InputError("There is no such input", f"Choose one of {', '.join(INPUTS)}", over=over, count=count)
     photo = np.asarray(image, np.float32)
-    value, slope = _slope(model, photo, layer, (row, column, channel))
+    unit = (row, column, channel)
     if over == "photo":
-        return UnitField(value, slope)
+        return UnitField(*_slope(model, photo, layer, unit))
+    value = _number(_unit(outputs_of(model, photo[None], [layer])[layer], layer, unit))
     total = np.zeros(photo.shape[:2], np.float64)
-    random = np.random.default_rng(seed)
     # One by one: a deep network's values for all of them would not fit.
-    for _ in range(SHUFFLED):
+    for number in range(count):
+        random = np.random.default_rng(seed + number)
         mixed = random.permutation(photo.reshape(-1, photo.shape[-1])).reshape(photo.shape)
-        total += _slope(model, mixed, layer, (row, column, channel))[1]
-    return UnitField(value, (total / SHUFFLED).astype(np.float32))
+        total += _slope(model, mixed, layer, unit)[1]
+    return UnitField(value, (total / count).astype(np.float32))
 
 
 def _slope(model: Any, image: Floats, layer: str, unit: tuple[int, int, int]) -> tuple[float, Floats]:
@@ -95,21 +98,8 @@ def _slope(model: Any, image: Floats, layer: str, unit: tuple[int, int, int]) ->
     found: list[float] = []
 
     def value(batch: Any) -> Any:
-        output = outputs_of(model, batch, [layer])[layer]
-        shape = tuple(int(side) for side in output.shape)[1:]
-        sides = shape if len(shape) == 3 else (1, 1, *shape)
-        if len(sides) != 3:
-            raise InputError("The values of this layer have no places", "Choose another layer", layer=layer)
-        if any(not 0 <= place < side for place, side in zip(unit, sides, strict=True)):
-            raise InputError(
-                "This layer has no such unit",
-                f"It has {sides[0]} rows, {sides[1]} columns and {sides[2]} channels, counted from 0",
-                row=unit[0],
-                column=unit[1],
-                channel=unit[2],
-            )
-        one = keras.ops.cast(output[(0, *unit[3 - len(shape) :])], "float32")
-        found.append(float(keras.ops.convert_to_numpy(keras.ops.stop_gradient(one))))
+        one = _unit(outputs_of(model, batch, [layer])[layer], layer, unit)
+        found.append(_number(keras.ops.stop_gradient(one)))
         return one
 
     slopes = gradient(value, keras.ops.convert_to_tensor(image[None]))
@@ -118,6 +108,31 @@ def _slope(model: Any, image: Floats, layer: str, unit: tuple[int, int, int]) ->
         return found[0], np.zeros(image.shape[:2], np.float32)
     magnitude = np.abs(np.asarray(keras.ops.convert_to_numpy(slopes), np.float32))[0].sum(-1)
     return found[0], magnitude
+
+
+def _unit(output: Any, layer: str, unit: tuple[int, int, int]) -> Any:
+    """One value of a layer's output for one picture, a tensor."""
+    import keras
+
+    shape = tuple(int(side) for side in output.shape)[1:]
+    sides = shape if len(shape) == 3 else (1, 1, *shape)
+    if len(sides) != 3:
+        raise InputError("The values of this layer have no places", "Choose another layer", layer=layer)
+    if any(not 0 <= place < side for place, side in zip(unit, sides, strict=True)):
+        raise InputError(
+            "This layer has no such unit",
+            f"It has {sides[0]} rows, {sides[1]} columns and {sides[2]} channels, counted from 0",
+            row=unit[0],
+            column=unit[1],
+            channel=unit[2],
+        )
+    return keras.ops.cast(output[(0, *unit[3 - len(shape) :])], "float32")
+
+
+def _number(value: Any) -> float:
+    import keras
+
+    return float(keras.ops.convert_to_numpy(value))
 
 
 @dataclass(frozen=True)

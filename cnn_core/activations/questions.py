@@ -57,9 +57,9 @@ def told_unit_field(model: "keras.Model", batch: Floats, options: Options) -> To
     """The question `unit_field`: "heat", "value" and "box", the theoretical field; options as `unit_field` has."""
     place = {name: int(options[name]) for name in ("row", "column")}
     layer = str(options["layer"])
-    found = unit_field(
-        model, batch[0], layer=layer, **place, channel=int(options["channel"]), over=str(options.get("over", "photo"))
-    )
+    mixed = {name: int(options[name]) for name in ("count", "seed") if name in options}
+    over, channel = str(options.get("over", "photo")), int(options["channel"])
+    found = unit_field(model, batch[0], layer=layer, **place, channel=channel, over=over, **mixed)
     box = field_box(nodes_of(model, batch.shape[1:]), layer, **place)
     return Told({"value": found.value, "box": list(box)}, {"heat": found.heat})
 

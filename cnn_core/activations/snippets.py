@@ -3,6 +3,8 @@
 They read `picture.png`, the photo as the page has it, and need a network's own code, `LookedAt.code`.
 """
 
+from collections.abc import Sequence
+
 _PHOTO = """\
 from pathlib import Path
 
@@ -62,6 +64,26 @@ products = one.arrays["patch"].astype(np.float64) * one.arrays["kernel"]
 before = np.sum(products) + one.values["bias"]
 value = one.values["value"]  # of the map: {layer}, behind its activation
 print(before, one.values["activation"], value)
+"""
+
+
+def flow_code(network: str, *, layers: Sequence[str], focus: tuple[str, int] | None, count: int) -> str:
+    """The channels of a stretch of layers that are shown, and the weights between them; leaves `columns` and `links`.
+
+    Example:
+        >>> "ask(" in flow_code("", layers=["photo", "conv"], focus=None, count=8)
+        True
+    """
+    return f"""{_PHOTO}{network}
+{_BATCH}
+layers = {list(layers)!r}
+told = network.ask("flow", batch, layers=layers, focus={focus and list(focus)!r}, count={count})
+columns, links = told.values["columns"], told.values["links"]
+means = [told.arrays[f"means{{number}}"] for number in range(len(columns))]
+for link in sorted(links, key=lambda one: -one["share"])[:8]:
+    (source, place), (target, at) = link["source"], link["target"]
+    one, other = columns[source], columns[target]
+    print(one["layer"], one["channels"][place], "->", other["layer"], other["channels"][at], round(link["weight"], 3))
 """
 
 

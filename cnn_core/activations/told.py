@@ -1,7 +1,7 @@
 """What a network has told of its maps, read and checked: an uploaded file's own process may say anything."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float32]
 
 _LONGEST_NAME = 200
 _LARGEST = 1 << 20
+# Rows and columns of what is drawn as it is sent.
+_MOST_SHOWN = 512
 
 
 def layers_from(told: Told) -> tuple[MapLayer, ...]:
@@ -85,6 +87,9 @@ def peaks_from(told: Told, *, pictures: int, layer: MapLayer) -> Peaks:
         rows, columns = (np.asarray(told.arrays[name], np.int64) for name in ("rows", "columns"))
         if not values.shape == rows.shape == columns.shape == (pictures, layer.shape[-1]):
             raise ValueError(values.shape)
+        sides = layer.shape if layer.has_maps else (1, 1, *layer.shape)
+        if min(rows.min(), columns.min()) < 0 or rows.max() >= sides[0] or columns.max() >= sides[1]:
+            raise ValueError("places")
         return Peaks(values, rows, columns)
 
 
@@ -98,36 +103,43 @@ def unit_from(told: Told, size: tuple[int, int]) -> tuple[UnitField, Box]:
         return UnitField(float(told.values["value"]), np.maximum(heat, 0)), (left, top, right, bottom)
 
 
-def flow_from(told: Told) -> Flow:
-    """The answer to `flow`."""
+def flow_from(told: Told, layers: Mapping[str, MapLayer]) -> Flow:
+    """The answer to `flow` about some layers, by their names."""
     with _readable():
         columns = []
         for number, row in enumerate(told.values["columns"]):
             planes, means = _array(told, f"planes{number}", 3), _array(told, f"means{number}", 1)
+            layer = layers[row["layer"]]
             channels = tuple(int(one) for one in row["channels"])
             limit = float(row["limit"])
-            if not len(channels) == planes.shape[2] == len(means) or not limit > 0 or max(planes.shape) > _LARGEST:
+            if not len(channels) == planes.shape[2] == len(means) or not limit > 0 or max(planes.shape) > _MOST_SHOWN:
                 raise ValueError(planes.shape)
-            columns.append(FlowColumn(str(row["layer"])[:_LONGEST_NAME], channels, planes, means, limit))
+            if min(channels) < 0 or max(channels) >= layer.channels:
+                raise ValueError(channels)
+            columns.append(FlowColumn(layer.name, channels, planes, means, limit))
         links = []
         for row in told.values["links"]:
             (source, from_at), (target, at) = row["source"], row["target"]
-            if columns[source].channels[from_at] < 0 or columns[target].channels[at] < 0:
+            ends = (columns[source].channels, from_at), (columns[target].channels, at)
+            if min(source, target) < 0 or any(not 0 <= place < len(channels) for channels, place in ends):
                 raise ValueError(row)
             links.append(FlowLink((source, from_at), (target, at), float(row["weight"]), float(row["share"])))
         return Flow(tuple(columns), tuple(links))
 
 
-def one_value_from(told: Told) -> OneValue:
-    """The answer to `one_value`."""
+def one_value_from(told: Told, layers: Mapping[str, MapLayer]) -> OneValue:
+    """The answer to `one_value`; `layers` are those of the network, by their names."""
     with _readable():
         patch, kernel = _array(told, "patch", 3), _array(told, "kernel", 3)
         inside = np.asarray(told.arrays["inside"], bool)
         if patch.shape != kernel.shape or inside.shape != patch.shape[:2]:
             raise ValueError(patch.shape)
         values = told.values
+        source = layers[values["source"]]
+        if not 0 <= int(values["first"]) <= source.channels - patch.shape[2] or max(patch.shape[:2]) > _MOST_SHOWN:
+            raise ValueError(patch.shape)
         return OneValue(
-            source=str(values["source"])[:_LONGEST_NAME],
+            source=source.name,
             patch=patch,
             inside=inside,
             kernel=kernel,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-from cnn_core.activations.effective_field import UnitField
+from cnn_core.activations.effective_field import SHUFFLED, UnitField
 from cnn_core.activations.filters import ChannelFilter
 from cnn_core.activations.flow import Flow
 from cnn_core.activations.layers import Box, MapLayer
@@ -22,7 +22,7 @@ from cnn_core.activations.told import (
     peaks_from,
     unit_from,
 )
-from cnn_core.classifiers.looked_at import LookedAt, Told
+from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.preparing import placed
 from cnn_core.errors import InputError
 from pages.ui.keras_ready import wait_for_keras
@@ -129,7 +129,12 @@ def flow_of(
 
 @st.cache_resource(max_entries=48, show_spinner="Asking the network …")
 def _flow(key: str, _options: dict[str, Any], _network: LookedAt, _picture: Picture) -> Flow:
-    return flow_from(_network.ask("flow", _network.prepare(_picture.pixels)[None], **_options))
+    told = _network.ask("flow", _network.prepare(_picture.pixels)[None], **_options)
+    return flow_from(told, _by_name(_network))
+
+
+def _by_name(network: LookedAt) -> dict[str, MapLayer]:
+    return {layer.name: layer for layer in layers_of(network)}
 
 
 def value_of(network: LookedAt, picture: Picture, layer: MapLayer, unit: Unit) -> OneValue:
@@ -139,21 +144,36 @@ def value_of(network: LookedAt, picture: Picture, layer: MapLayer, unit: Unit) -
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _value(key: str, unit: Unit, _network: LookedAt, _picture: Picture, _layer: MapLayer) -> OneValue:
-    return one_value_from(_asked("one_value", unit, _network, _picture, _layer))
+    told = _network.ask("one_value", _network.prepare(_picture.pixels)[None], **_about(unit, _layer))
+    return one_value_from(told, _by_name(_network))
 
 
 def unit_of(network: LookedAt, picture: Picture, layer: MapLayer, unit: Unit, *, over: str) -> tuple[UnitField, Box]:
-    """A unit's effective field, and the box of its theoretical one."""
-    return _unit(f"{network.key} {picture.key} {layer.name} {over}", unit, network, picture, layer)
+    """A unit's effective field, and the box of its theoretical one; a bar moves where it is a mean."""
+    key = f"{network.key} {picture.key} {layer.name} {over}"
+    if over == "photo":
+        return _unit(key, unit, 0, network, picture, layer)
+    # Asked one by one: others' questions come between, and what is done stays when it is stopped.
+    bar = ProgressBar("Shuffled photos")
+    heat = np.zeros(network.size, np.float64)
+    for number in range(SHUFFLED):
+        found, box = _unit(key, unit, number, network, picture, layer)
+        heat += found.heat
+        bar.draw(number + 1, SHUFFLED)
+    bar.clear()
+    return UnitField(found.value, (heat / SHUFFLED).astype(np.float32)), box
 
 
-@st.cache_resource(max_entries=256, show_spinner="Taking the gradient …")
-def _unit(key: str, unit: Unit, _network: LookedAt, _picture: Picture, _layer: MapLayer) -> tuple[UnitField, Box]:
+@st.cache_resource(max_entries=512, show_spinner="Taking the gradient …")
+def _unit(
+    key: str, unit: Unit, seed: int, _network: LookedAt, _picture: Picture, _layer: MapLayer
+) -> tuple[UnitField, Box]:
+    batch = _network.prepare(_picture.pixels)[None]
     over = key.rpartition(" ")[2]
-    return unit_from(_asked("unit_field", unit, _network, _picture, _layer, over=over), _network.size)
+    return unit_from(
+        _network.ask("unit_field", batch, **_about(unit, _layer), over=over, seed=seed, count=1), _network.size
+    )
 
 
-def _asked(question: str, unit: Unit, network: LookedAt, picture: Picture, layer: MapLayer, **options: str) -> Told:
-    row, column, channel = unit
-    batch = network.prepare(picture.pixels)[None]
-    return network.ask(question, batch, layer=layer.name, row=row, column=column, channel=channel, **options)
+def _about(unit: Unit, layer: MapLayer) -> dict[str, Any]:
+    return {"layer": layer.name, **dict(zip(("row", "column", "channel"), unit, strict=True))}

@@ -4,7 +4,9 @@ import streamlit as st
 
 from cnn_core.activations.flow import MOST_LAYERS, stretch_of
 from cnn_core.activations.layers import MapLayer
+from cnn_core.activations.snippets import flow_code
 from cnn_core.classifiers.looked_at import LookedAt
+from cnn_core.drawing import png
 from pages.feature_maps_tabs.asked import flow_of, layers_of
 from pages.feature_maps_tabs.controls import (
     CHANNEL,
@@ -14,10 +16,12 @@ from pages.feature_maps_tabs.controls import (
     layer_control,
 )
 from pages.feature_maps_tabs.value import draw_value
+from pages.ui.downloads import download
 from pages.ui.flow_view import flow_view
-from pages.ui.lesson import try_this, what_happens
+from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.picture import shared_picture
+from pages.ui.words import plain
 
 KEY = "feature_maps_flow"
 FIRST, COUNT, TILES = "feature_maps_first", "feature_maps_count", "feature_maps_tiles"
@@ -71,9 +75,14 @@ def draw() -> None:
         "most active ones of the others. A line is as wide as the root of its share of all weight into its target.",
         r"\text{share}_{c \to k} = \lVert w_{\cdot\cdot c k} \rVert \Big/ \sum_{c'} \lVert w_{\cdot\cdot c' k} \rVert",
     )
+    code = flow_code(network.code, layers=list(by_name), focus=focus, count=tiles)
+    same_in_code({"Python": code}, key=KEY, file="flow")
+    with st.container(horizontal=True):
+        photo = picture.pixels
+        download("picture.png, which the code reads", lambda: png(photo), "picture.png", "image/png", key=KEY)
     if focus is not None and by_name[focus[0]].has_maps:
         st.button(
-            f"See channel {focus[1]} of {focus[0]} close up",
+            f"See channel {focus[1]} of {plain(focus[0])} close up",
             icon=":material/zoom_in:",
             key=f"{KEY}_open",
             on_click=set_controls,

@@ -10,10 +10,9 @@ from cnn_core.activations.snippets import value_code
 from cnn_core.activations.value_crop import ValueCrop, value_crop
 from cnn_core.channel_pictures import map_limit, map_picture, plane_of
 from cnn_core.classifiers.looked_at import LookedAt
-from cnn_core.drawing import png, significant
+from cnn_core.drawing import significant
 from pages.feature_maps_tabs.asked import maps_of, value_of
 from pages.feature_maps_tabs.controls import COLUMN, ROW, chosen_number
-from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code
 from pages.ui.picture import Picture
 from pages.ui.place_picker import place_picker
@@ -64,8 +63,6 @@ def draw_value(
     source = next((found for found in layers if found.name == one.source), None)
     if source is not None and source.has_maps:
         _steps(one, maps_of(network, picture, source), (row, column))
-    with st.container(horizontal=True):
-        download("picture.png, which the code reads", lambda: png(picture.pixels), "picture.png", "image/png", key=KEY)
     code = value_code(network.code, layer=layer.name, row=row, column=column, channel=channel)
     same_in_code({"Python": code}, key=KEY, file="value")
 

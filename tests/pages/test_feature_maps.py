@@ -17,7 +17,7 @@ from cnn_core.activations.layers import layers_of
 from cnn_core.activations.maps import layer_maps
 from cnn_core.activations.one_value import one_value
 from cnn_core.activations.sorting import channel_order, figures_csv
-from cnn_core.activations.told import flow_from, layers_from, maps_from, unit_from
+from cnn_core.activations.told import flow_from, layers_from, maps_from, one_value_from, peaks_from, unit_from
 from cnn_core.classifiers.loading import load_looked_at, starter_model
 from cnn_core.classifiers.looked_at import Told
 from cnn_core.classifiers.shared_model import SharedModel
@@ -59,11 +59,11 @@ def component(app: AppTest, name: str) -> dict[str, Any]:
     return json.loads(element.proto.json or element.proto.mixed.json)
 
 
-def executed(app: AppTest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def executed(app: AppTest, folder: Path, monkeypatch: pytest.MonkeyPatch, *, number: int = 0) -> dict[str, Any]:
     (folder / "picture.png").write_bytes(png(sample("cat")))
     monkeypatch.chdir(folder)
     scope: dict[str, Any] = {}
-    exec(app.main.get("code")[0].value, scope)
+    exec(app.main.get("code")[number].value, scope)
     return scope
 
 
@@ -143,6 +143,10 @@ def test_the_flow_follows_a_channel_and_writes_a_value_out(
     window = grid[row : row + 5, column : column + 5]
     np.testing.assert_allclose(window, one.patch[..., strongest], rtol=1e-4)
     scope = executed(app, tmp_path, monkeypatch)
+    assert [column["channels"] for column in scope["columns"]] == [one["channels"] for one in shown["columns"]]
+    assert scope["means"][3].tolist() == shown["columns"][3]["means"]
+    assert [link["weight"] for link in scope["links"]] == [link["weight"] for link in shown["links"]]
+    scope = executed(app, tmp_path, monkeypatch, number=1)
     assert scope["value"] == one.value
     assert np.tanh(scope["before"]) == pytest.approx(one.value, rel=1e-4)
 
@@ -180,11 +184,14 @@ def test_a_units_fields_are_those_of_the_core(
     plane = layer_maps(model, batch, layer="block2_conv")[0, ..., 3]
     place = app.number_input(key="feature_maps_row").value, app.number_input(key="feature_maps_column").value
     assert plane[place] == plane.max()
-    monkeypatch.setattr("cnn_core.activations.effective_field.SHUFFLED", 2)
+    monkeypatch.setattr(asked, "SHUFFLED", 2)
     app.segmented_control(key="feature_maps_over").set_value("shuffled")
     app.toggle(key="feature_maps_root").set_value(True)
     app.number_input(key="feature_maps_row").set_value(9).run()
     assert not app.exception
+    mean = unit_field(model, batch[0], layer="block2_conv", row=9, column=place[1], channel=3, over="shuffled", count=2)
+    core = field_figures(mean.heat, (2 * place[1], 18, 2 * place[1] + 14, 32)).core_pixels
+    assert f"lies in **{core:,}**" in words(app)
     # A smaller map: the place is brought inside it.
     app.selectbox(key="feature_maps_layer").set_value("block2_pool").run()
     assert app.number_input(key="feature_maps_row").value == 4
@@ -240,6 +247,11 @@ def test_what_a_file_says_of_itself_is_checked(lenet: tuple[Any, np.ndarray]) ->
     column = {"layer": "a", "channels": [0], "limit": 1.0}
     planes = {"planes0": np.ones((2, 2, 1), np.float32), "means0": np.ones(1, np.float32)}
     link = {"source": [0, 0], "target": [0, 7], "weight": 1.0, "share": 1.0}
+    peaks = {"values": np.ones((1, 6), np.float32), "rows": np.full((1, 6), 28), "columns": np.zeros((1, 6), np.int64)}
+    window = {name: np.ones((2, 2, 3), np.float32) for name in ("patch", "kernel")} | {"inside": np.ones((2, 2), "u1")}
+    one = {"source": "a", "first": 0, "bias": 0.0, "before": 0.0, "activation": "relu", "value": 0.0}
+    one |= {"stride": [1, 1], "dilation": [1, 1], "padding": "same"}
+    assert one_value_from(Told(one, window), {"a": layer}).padding == "same"
     for read in (
         lambda: layers_from(Told({"layers": [{**row, "shape": [0, 2, 1]}]})),
         lambda: layers_from(Told({"layers": [{**row, "extent": [0, 0, float("nan"), 1]}]})),
@@ -248,8 +260,13 @@ def test_what_a_file_says_of_itself_is_checked(lenet: tuple[Any, np.ndarray]) ->
         lambda: maps_from(Told(arrays={"maps": np.full((1, *layer.shape), np.nan, np.float32)}), layer),
         lambda: unit_from(Told({"value": 1.0, "box": [0, 0, 1]}, {"heat": heat}), (4, 4)),
         lambda: unit_from(Told({"value": 1.0, "box": [0, 0, 1, 1]}, {"heat": heat}), (5, 4)),
-        lambda: flow_from(Told({"columns": [column], "links": [link]}, planes)),
-        lambda: flow_from(Told({"columns": [{**column, "limit": 0}], "links": []}, planes)),
+        lambda: flow_from(Told({"columns": [column], "links": [link]}, planes), {"a": layer}),
+        lambda: flow_from(Told({"columns": [{**column, "limit": 0}], "links": []}, planes), {"a": layer}),
+        lambda: flow_from(Told({"columns": [{**column, "channels": [6]}], "links": []}, planes), {"a": layer}),
+        lambda: flow_from(Told({"columns": [{**column, "layer": "b"}], "links": []}, planes), {"a": layer}),
+        lambda: peaks_from(Told(arrays=peaks), pictures=1, layer=layer),
+        lambda: one_value_from(Told({**one, "first": 4}, window), {"a": layer}),
+        lambda: one_value_from(Told({**one, "stride": [0, 1]}, window), {"a": layer}),
     ):
         with pytest.raises(InputError):
             read()

@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from pages.from_scratch_tabs import kernel, train
+from pages.from_scratch_tabs import experiments, kernel, train, wrong
 from pages.ui.mendable import mendable
 
-VIEWS = {"Train": train, "Learn a kernel": kernel}
+VIEWS = {
+    "Train": train,
+    "Experiments": experiments,
+    "What is wrong here?": wrong,
+    "Learn a kernel": kernel,
+}
 
 st.title("From scratch")
 st.markdown("A network begins with random weights and learns from pictures alone. Watch it, from outside and inside.")

@@ -23,6 +23,8 @@ JOBS: Mapping[str, str] = {
     "segmentation": "cnn_core.segmentation.training.train:train_run",
     "learning_rates": "cnn_core.transfer.lr_finder:find_run",
     "scratch": "cnn_core.training.train:train_run",
+    "scratch_experiment": "cnn_core.training.pair:train_run",
+    "scratch_mistake": "cnn_core.training.pair:train_run",
     "losses": "cnn_core.losses.training.train:train_run",
 }
 

@@ -84,8 +84,13 @@ class Training:
         watch: told what is going on.
     """
 
-    def __init__(self, config: ScratchConfig, watch: Watch) -> None:
+    def __init__(self, config: ScratchConfig, watch: Watch, *, data: ScratchData | None = None) -> None:
         """Read the pictures and build the network.
+
+        Args:
+            config: what is asked for; its mistake may change it.
+            watch: told what is going on.
+            data: the pictures, without the mistake, where they were read before.
 
         Raises:
             InputError: as `load_data` and `scratch_network`.
@@ -93,7 +98,8 @@ class Training:
         self._change = change_of(config)
         self.config = self._change.config(config) if self._change.config else config
         self.watch = watch
-        data = load_data(self.config, progress=lambda done, of: watch.batch(done, of, pictures=done))
+        if data is None:
+            data = load_data(self.config, progress=lambda done, of: watch.batch(done, of, pictures=done))
         self.data: ScratchData = self._change.data(data, config.seed) if self._change.data else data
         watch.start("building")
         self._policy = precision_policy(config.precision)
@@ -109,7 +115,7 @@ class Training:
             StoppedError: somebody asked for it.
         """
         examples = self.examples()
-        monitor = Monitor(run, self.model, self.data, watch=self.watch, judged=self._judged)
+        monitor = Monitor(run, self.model, self.data, watch=self.watch, judged=self.judged_inputs)
         examples = Examples(examples.make, examples.weights, examples.validate, monitor.epoch)
         resumed = load_checkpoint(run / CHECKPOINT)
         if resumed is None:
@@ -160,7 +166,7 @@ class Training:
         size = min(self.config.batch_size, max(1, len(pixels)))
         answers = [np.zeros((0, len(self.data.classes)), np.float32)]
         for first in range(0, len(pixels), size):
-            some = self._judged(pixels[first : first + size])
+            some = self.judged_inputs(pixels[first : first + size])
             whole = np.concatenate([some, np.repeat(some[-1:], size - len(some), axis=0)])
             answers.append(np.asarray(model.predict_on_batch(whole), np.float32)[: len(some)])
             if shown:
@@ -184,7 +190,7 @@ class Training:
         part = run / "part.model.keras"
         keras.Model(model.input, model.output, name=model.name).save(part)
         saved = keras.saving.load_model(part, compile=False, safe_mode=True)
-        found = np.asarray(saved.predict_on_batch(self._judged(data.judged[:_COMPARED])), np.float32)
+        found = np.asarray(saved.predict_on_batch(self.judged_inputs(data.judged[:_COMPARED])), np.float32)
         os.replace(part, run / "model.keras")
         (run / "labels.txt").write_text("".join(f"{label}\n" for label in data.classes), encoding="utf-8")
         write_predictions(
@@ -218,7 +224,8 @@ class Training:
         model = scratch_network(self.config, len(self.data.classes))
         return self._change.network(model) if self._change.network else model
 
-    def _judged(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+    def judged_inputs(self, pixels: npt.NDArray[np.uint8]) -> Floats:
+        """What the network is given of held-out pixels (N, rows, columns, 3)."""
         inputs = pixels.astype(np.float32)
         return self._change.judged(inputs) if self._change.judged else inputs
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +115,25 @@ def train_phase(
     Raises:
         InputError: not even one picture at a time fits into the device's memory.
     """
+    epochs = train_epochs(model, phase, examples, watch=watch, folder=folder, resumed=resumed)
+    while True:
+        try:
+            next(epochs)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+
+
+def train_epochs(
+    model: "keras.Model",
+    phase: Phase,
+    examples: Examples,
+    *,
+    watch: Watch,
+    folder: Path,
+    resumed: Checkpoint | None = None,
+) -> Generator[int, None, Outcome]:
+    """As `train_phase`, an epoch at a time, for trainings that go on in turn; gives the number of each epoch."""
     trainer = _Trainer(model, phase, examples, watch, folder)
     trainer.begin(resumed)
     while trainer.epoch < phase.epochs and not trainer.best.stops:
@@ -125,6 +144,8 @@ def train_phase(
             if not is_out_of_memory(error):
                 raise
             trainer.halve(error)
+        else:
+            yield trainer.epoch
     return trainer.end()
 
 

@@ -1,0 +1,198 @@
+"""Tab Experiments: one thing is switched, two trainings are compared, and the verdict says how sure it is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.child_process import read_json
+from cnn_core.errors import InputError
+from cnn_core.runs import client
+from cnn_core.runs.folder import read_status
+from cnn_core.runs.store import RunEntry
+from cnn_core.training.experiments import EXPERIMENTS, Experiment
+from cnn_core.training.pair_config import EXPERIMENT_JOB, LIMITS, PairConfig, new_pair, pair_of
+from cnn_core.training.snippets import run_code, verdict_code
+from cnn_core.training.verdict import Verdict, verdict_of_json, verdict_words
+from pages.from_scratch_tabs.pair_curves import draw_over_one_another
+from pages.from_scratch_tabs.words import DATA
+from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.mendable import mendable
+from pages.ui.run_live import Watched, draw_live
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.tables import text_table
+from pages.ui.words import duration, percent, plain
+from pages.ui.workplace import owner, run_store, service_options
+
+KEY, RUN = "scratch_pair", "scratch_pair_run"
+PHASES = {
+    "reading": "Reading the pictures",
+    "building": "Building the network",
+    "pair": "Training",
+    "evaluating": "Asking about the test pictures",
+}
+KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+
+
+def _preset(experiment: str, **controls: Any) -> dict[str, Any]:
+    values = {"experiment": experiment, "data": "shapes", "pictures": 0, "epochs": 0, "seed": 0, "seeds": 1}
+    return {f"{KEY}_{name}": value for name, value in (values | controls).items()}
+
+
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Other views": ("A few hundred pictures, shown anew each time.", _preset("augmentation")),
+    "A head start": ("The same network with and without what it learned from photos.", _preset("transfer")),
+    "Luck or not": (
+        "One seed may mislead. With three there is an interval of the difference over the seeds as well.",
+        _preset("dropout", seeds=3),
+    ),
+}
+
+
+def draw() -> None:
+    """The run that is open; which experiment, on what, with how many seeds; the list of one's own runs."""
+    what_happens(
+        "Two trainings differ in one thing: they have the same pictures in the same order, the same held-out ones, and "
+        "the same first weights wherever they have the same layers. The verdict is about the difference of their test "
+        "accuracies, picture by picture.",
+        r"\hat d = \tfrac{1}{n} \textstyle\sum_i (b_i - a_i), \qquad a_i, b_i \in \{0, 1\}",
+    )
+    try_this(PRESETS, page=KEY)
+    entry = None
+    with mendable():
+        entry = opened_run(RUN, EXPERIMENT_JOB)
+        if entry is not None:
+            _draw_run(entry)
+    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
+    client.ensure_service(run_store().folder, service_options())
+    with mendable(), st.container(border=True):
+        _draw_new()
+    draw_list(RUN, EXPERIMENT_JOB, title="Your experiments", opened=entry)
+
+
+def _draw_new() -> None:
+    name = st.pills(
+        "What is tried",
+        list(EXPERIMENTS),
+        default="augmentation",
+        required=True,
+        format_func=lambda key: EXPERIMENTS[key].title,
+        key=f"{KEY}_experiment",
+        **KEPT,
+    )
+    experiment = EXPERIMENTS[name]
+    st.markdown(f"**{experiment.question}** {experiment.why}")
+    st.caption(f":material/visibility: {experiment.look}")
+    values: dict[str, Any] = {"job": EXPERIMENT_JOB, "experiment": name}
+    with st.expander("Pictures and seeds", icon=":material/tune:"):
+        values |= _settings(experiment)
+    pair = pair_of(values)
+    training = pair.training("second", pair.seed)
+    values["name"] = f"{experiment.title}, {DATA[pair.data]}" + (f", {pair.seeds} seeds" if pair.seeds > 1 else "")
+    st.caption(
+        f"{experiment.first.label} against {experiment.second.label}: {training.pictures:,} pictures, "
+        f"{training.epochs} epochs each" + (f", {pair.seeds} times" if pair.seeds > 1 else "") + "."
+    )
+    st.button(
+        "Train both",
+        key=f"{KEY}_start",
+        type="primary",
+        icon=":material/compare_arrows:",
+        width="stretch",
+        on_click=_start,
+        args=(values,),
+    )
+    if experiment.seen:
+        st.caption(f":material/science: At these settings' defaults, measured before: {experiment.seen}")
+    same_in_code({"Headless": run_code(values)}, key=KEY)
+
+
+def _settings(experiment: Experiment) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    values["data"] = st.segmented_control(
+        "Pictures",
+        ["shapes", "cifar10"],
+        default="shapes",
+        required=True,
+        format_func=DATA.__getitem__,
+        key=f"{KEY}_data",
+        **KEPT,
+    )
+    if values["data"] not in experiment.data:
+        raise InputError("The weights were trained on CIFAR-10: there they prove nothing", "Choose the drawn shapes")
+    said = {
+        "pictures": ("How many", "To train on. 0: as many as this experiment usually has."),
+        "epochs": ("Epochs", "0: as many as this experiment usually has."),
+        "seed": ("Seed", "Of first weights, order, views and dropout."),
+        "seeds": ("Seeds", "So many pairs are trained one after the other, each with its own seed."),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, (label, what) in said.items():
+            low, high = LIMITS[name]
+            start, step = int(name == "seeds"), 100 if name == "pictures" else 1
+            values[name] = int(
+                st.number_input(label, low, high, start, step, key=f"{KEY}_{name}", help=what, width=150, **KEPT)
+            )
+    return values
+
+
+def _start(values: dict[str, Any]) -> None:
+    """In a callback: a new run is put at the end of the queue and opened."""
+    try:
+        run = new_pair(run_store(), values, owner=owner())
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(RUN, error)
+        return
+    open_run(RUN, run.name)
+
+
+def _draw_run(entry: RunEntry) -> None:
+    pair = pair_of(config_of_run(entry))
+    with st.container(border=True):
+        draw_head(entry, RUN)
+        draw_live(entry, Watched(RUN, PHASES, lambda events: draw_over_one_another(events, pair.labels(), key=RUN)))
+        if read_status(entry.folder).state == "done":
+            _draw_verdict(pair, read_json(entry.folder / "result.json") or {})
+
+
+def _draw_verdict(pair: PairConfig, result: Mapping[str, Any]) -> None:
+    verdict, labels = verdict_of_json(result["verdict"]), pair.labels()
+    said = plain(verdict_words(verdict, labels["first"], labels["second"]), 500)
+    box, icon = (st.success, ":material/gavel:") if verdict.told else (st.info, ":material/casino:")
+    box(f"**{said[0].upper()}{said[1:]}** {_why(verdict)}", icon=icon)
+    rows = []
+    for side, label in labels.items():
+        legs = result[side]
+        rows.append(
+            {
+                "": f"**{label}**",
+                "Test accuracy": percent(getattr(verdict, side)),
+                "by seed": ", ".join(percent(leg["really"]) for leg in legs),
+                "only it is right": f"{getattr(verdict, f'only_{side}'):,}",
+                "parameters": f"{legs[0]['parameters']:,}",
+            }
+        )
+    text_table(rows)
+    st.caption(
+        f"On {verdict.held_out:,} test pictures, asked about once, in the end. "
+        f"{duration(result.get('seconds') or 0)} in all."
+    )
+    same_in_code({"Verdict": verdict_code(verdict)}, key=RUN)
+
+
+def _why(verdict: Verdict) -> str:
+    """What the verdict rests on, and what it does not say."""
+    if verdict.p_value is not None:
+        p = "below 0.0001" if verdict.p_value < 0.0001 else f"{verdict.p_value:.4f}"
+        return (
+            f"McNemar's test: p {'' if p.startswith('below') else '= '}{p}. This is about these two networks; whether "
+            "another seed gives the same, several seeds say."
+        )
+    if verdict.seeds is None:
+        return ""
+    parts = [
+        f"{name}: {percent(interval.low)} to {percent(interval.high)}"
+        for name, interval in (("over the pictures", verdict.pictures), ("over the seeds", verdict.seeds))
+    ]
+    return f"95 % intervals of the difference, {'; '.join(parts)}. It counts where both leave out 0."

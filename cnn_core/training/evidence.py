@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.training.data import ScratchData
+from cnn_core.transfer.updates import values_of
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
@@ -114,8 +115,8 @@ def frozen_statistics(model: Any) -> list[tuple[Any, Any]]:
     found = []
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization) and not layer.trainable_variables:
-            values = (layer.moving_mean, layer.moving_variance)
-            found.append(tuple(np.array(keras.ops.convert_to_numpy(value)) for value in values))
+            mean, variance = values_of([layer.moving_mean, layer.moving_variance])
+            found.append((mean, variance))
     return found
 
 

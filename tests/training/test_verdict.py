@@ -37,6 +37,7 @@ def test_one_seed_agrees_with_mcnemar_and_with_the_paired_bootstrap_of_scipy(gai
     ).confidence_interval
     assert found.pictures.low == pytest.approx(drawn.low, abs=0.009)
     assert found.pictures.high == pytest.approx(drawn.high, abs=0.009)
+    assert found.p_value is not None
     assert found.told == (found.p_value < 0.05 and not found.pictures.low <= 0 <= found.pictures.high)
 
 

@@ -164,7 +164,8 @@ def _take_home(network: LookedAt, found: Mapping[str, Prepared], mistake: str) -
     same_in_code(codes, key=_KEY)
 
 
-@st.cache_resource(max_entries=32, show_spinner="Asking about each way …")
+# Each holds the numbers of all ways: some eight megabytes with the largest networks.
+@st.cache_resource(max_entries=8, show_spinner="Asking about each way …")
 def _all_ways(name: str, key: str, _network: LookedAt, _picture: Picture) -> dict[str, Prepared]:
     ways = {RIGHT: _network.preparation, **mistakes_of(_network.preparation)}
     return {title: prepared_in(_network, _picture.pixels, way, title=title) for title, way in ways.items()}

@@ -38,7 +38,7 @@ def _row(name: str, value: float, colour: str) -> str:
         '<div style="margin-bottom:7px"><div style="display:flex;gap:8px;font-size:.9rem;line-height:1.35">'
         '<span style="flex:1;min-width:0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap" '
         f'title="{escape(name, quote=True)}">{escape(name)}</span>'
-        f'<span style="font-variant-numeric:tabular-nums">{percent(value)}</span></div>'
+        f'<span style="font-variant-numeric:tabular-nums">{escape(percent(value))}</span></div>'
         '<div style="height:9px;border-radius:4px;background:rgba(128,128,128,.2)">'
         f'<div style="height:100%;width:{100 * min(max(value, 0), 1):.2f}%;border-radius:4px;background:{colour}">'
         "</div></div></div>"

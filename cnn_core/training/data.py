@@ -4,6 +4,7 @@ What is held out follows from the data alone, not from the run's seed: runs are 
 part is asked about once, when training has ended.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cnn_core.errors import InputError
+from cnn_core.folders.pictures import picture_from_pixels
 from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.runtime import usable_memory
 from cnn_core.scenes import CLASSES, scene
@@ -29,6 +31,9 @@ SHAPES_USUAL = 6_000
 # Held-out pictures for a training on few: a fifth of them, within these bounds; the test part has twice as many.
 _LEAST_HELD_OUT = 500
 _MOST_BYTES = 4_000_000_000
+# Scenes from which the shapes are cut, and how long a cut is, in sides of the shape.
+_SCENE = (96, 96)
+_ROOM = (1.2, 2.0)
 _SCENE_SEEDS = {"train": 5_000_000, "validation": 5_000_001, "test": 5_000_002}
 
 
@@ -158,21 +163,32 @@ def _shapes(config: ScratchConfig, progress: Progress) -> ScratchData:
             truth.append(label)
             done += 1
             progress(done, total)
-        parts[part] = (tuple(files), _resized(np.stack(pixels), config.input_size), np.array(truth, np.int64))
+        parts[part] = (tuple(files), np.stack(pixels), np.array(truth, np.int64))
     _, train, truth_of_train = parts.pop("train")
     return _joined(CLASSES, train, truth_of_train, parts)
 
 
 def _scenes(seed: int, count: int, size: tuple[int, int]) -> Iterator[tuple[int, Pixels, int]]:
-    """Scenes of one shape each; those in which there was no room for it are passed over."""
+    """Parts of scenes of one shape each, in which the shape is large; scenes without room for it are passed over."""
     drawn, index = 0, 0
-    sides = (max(32, size[0]), max(32, size[1]))
     while drawn < count:
-        found = scene(seed, index=index, size=sides, shapes=(1, 1), clutter=0.3, occlusion=0.2)
+        found = scene(seed, index=index, size=_SCENE, shapes=(1, 1), clutter=0.3, occlusion=0.2)
         if len(found.labels):
             drawn += 1
-            yield index, found.pixels, int(found.labels[0])
+            cut = _around(found.pixels, found.boxes[0], np.random.default_rng((seed, index, 1)))
+            yield index, picture_from_pixels(cut, size=size), int(found.labels[0])
         index += 1
+
+
+def _around(pixels: Pixels, box: npt.NDArray[np.float32], random: np.random.Generator) -> Pixels:
+    """A square that holds the box somewhere, 1.2 to 2 times as long as it."""
+    left, top, right, bottom = (int(value) for value in box)
+    side = min(_SCENE[0], math.ceil(max(right - left, bottom - top) * random.uniform(*_ROOM)))
+    corner = []
+    for low, high, whole in ((top, bottom, _SCENE[0]), (left, right, _SCENE[1])):
+        first, last = max(0, high - side), min(low, whole - side)
+        corner.append(int(random.integers(first, last + 1)))
+    return pixels[corner[0] : corner[0] + side, corner[1] : corner[1] + side]
 
 
 def _listing(config: ScratchConfig, progress: Progress) -> ScratchData:
@@ -207,8 +223,6 @@ def _joined(
 def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     if pixels.shape[1:3] == size:
         return pixels
-    from cnn_core.folders.pictures import picture_from_pixels
-
     return np.stack([picture_from_pixels(picture, size=size) for picture in pixels])
 
 

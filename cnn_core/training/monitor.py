@@ -5,11 +5,8 @@ gradients as training has them (dropout on, batch norm by the batch). The networ
 """
 
 import math
-import os
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +15,16 @@ import numpy.typing as npt
 
 from cnn_core.runs.folder import read_events
 from cnn_core.training.data import ScratchData
+from cnn_core.training.inside import (
+    Epoch,
+    Histogram,
+    Samples,
+    histogram_of,
+    load_epoch,
+    load_samples,
+    save_epoch,
+    save_samples,
+)
 from cnn_core.transfer.dataset import one_hot
 from cnn_core.transfer.updates import assign, values_of
 from cnn_core.transfer.watch import Watch
@@ -25,127 +32,19 @@ from cnn_core.transfer.watch import Watch
 if TYPE_CHECKING:
     import keras
 
+__all__ = ["Epoch", "Histogram", "Monitor", "Samples", "load_epoch", "load_samples"]
+
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.int64]
 
-FOLDER, SAMPLES = "epochs", "samples.npz"
 PROBED = 64
 SHOWN = 12
-BINS = 40
 # From so large a share of dead channels on a layer is named, and from so many times the usual gradient.
 DEAD = 0.9
 EXPLODED = 10.0
 _LARGE = 1_000.0
 # Epochs from whose gradients the usual one follows.
 _RECENT = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Histogram:
-    """How often values of a tensor are how large.
-
-    Attributes:
-        counts: (BINS,) values in each bin.
-        edges: (BINS + 1,) of the bins.
-    """
-
-    counts: Numbers
-    edges: Floats
-
-
-@dataclass(frozen=True, eq=False)
-class Epoch:
-    """What was measured behind an epoch; 0 is before the first.
-
-    Attributes:
-        number: of the epoch.
-        weights, gradients: histograms of each weight that is trained, by its name, as "block1_conv1/kernel".
-        gradient_norms: the Euclidean norm of the loss's gradient, by the same names.
-        dead: share of a layer's channels, or units, that gave 0 for every picture, by the name of each layer with ReLU.
-        probabilities: (S, classes) of the samples.
-    """
-
-    number: int
-    weights: Mapping[str, Histogram]
-    gradients: Mapping[str, Histogram]
-    gradient_norms: Mapping[str, float]
-    dead: Mapping[str, float]
-    probabilities: Floats
-
-    @property
-    def gradient_norm(self) -> float:
-        """Of all weights together."""
-        return math.sqrt(sum(norm**2 for norm in self.gradient_norms.values()))
-
-    @property
-    def dead_relu(self) -> float:
-        """The mean share of dead channels over the layers with ReLU; 0 where there is none."""
-        return float(np.mean(list(self.dead.values()))) if self.dead else 0.0
-
-
-@dataclass(frozen=True, eq=False)
-class Samples:
-    """The held-out pictures whose answers are kept behind each epoch.
-
-    Attributes:
-        pixels: (S, rows, columns, 3).
-        truth: (S,) class numbers.
-        classes: their names.
-    """
-
-    pixels: Pixels
-    truth: Numbers
-    classes: tuple[str, ...]
-
-
-def load_epoch(run: Path, number: int) -> Epoch | None:
-    """What was measured behind an epoch of a run; None where nothing was, or it cannot be read."""
-    try:
-        with np.load(_file(run, number), allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    names, layers = ([str(name) for name in arrays[key]] for key in ("names", "relu_layers"))
-    weights, gradients = (
-        {
-            name: Histogram(counts, edges)
-            for name, counts, edges in zip(names, arrays[f"{what}_counts"], arrays[f"{what}_edges"], strict=True)
-        }
-        for what in ("weights", "gradients")
-    )
-    return Epoch(
-        number,
-        weights,
-        gradients,
-        dict(zip(names, arrays["norms"].tolist(), strict=True)),
-        dict(zip(layers, arrays["dead"].tolist(), strict=True)),
-        arrays["probabilities"],
-    )
-
-
-def load_samples(run: Path) -> Samples | None:
-    """The held-out pictures that are asked about behind each epoch; None where there are none yet."""
-    try:
-        with np.load(run / FOLDER / SAMPLES, allow_pickle=False) as found:
-            return Samples(found["pixels"], found["truth"], tuple(found["classes"].tolist()))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def histogram_of(values: npt.NDArray[Any]) -> Histogram:
-    """Counts in equal bins from the smallest to the largest value; what is no number is left out.
-
-    Example:
-        >>> histogram_of(np.array([0.0, 1.0, np.nan])).counts[[0, -1]].tolist()
-        [1, 1]
-    """
-    finite = values[np.isfinite(values)].astype(np.float64)
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    # A tensor of equal values has no width to divide.
-    margin = max(1e-12, 1e-6 * abs(low)) if high <= low else 0.0
-    counts, edges = np.histogram(finite, BINS, (low - margin, high + margin))
-    return Histogram(counts.astype(np.int64), edges.astype(np.float32))
 
 
 class Monitor:
@@ -180,18 +79,13 @@ class Monitor:
 
     def begin(self) -> None:
         """Keep the samples, and what the network is before its first epoch."""
-        (self.run / FOLDER).mkdir(exist_ok=True)
-        samples = self.samples
-        _write(
-            self.run / FOLDER / SAMPLES,
-            {"pixels": samples.pixels, "truth": samples.truth, "classes": np.array(samples.classes, dtype=str)},
-        )
-        _save(self.run, self.measured(0))
+        save_samples(self.run, self.samples)
+        save_epoch(self.run, self.measured(0))
 
     def epoch(self, number: int) -> Mapping[str, float]:
         """Measure, write and warn behind an epoch; what its event tells."""
         found = self.measured(number)
-        _save(self.run, found)
+        save_epoch(self.run, found)
         self._warn(found)
         self._norms.append(found.gradient_norm)
         event = {"gradient_norm": found.gradient_norm, "dead_relu": found.dead_relu}
@@ -335,27 +229,3 @@ def _is_relu(layer: "keras.layers.Layer") -> bool:
 
 def _size(norm: float) -> float:
     return norm if math.isfinite(norm) else math.inf
-
-
-def _file(run: Path, number: int) -> Path:
-    return run / FOLDER / f"{number:04d}.npz"
-
-
-def _save(run: Path, epoch: Epoch) -> None:
-    names = list(epoch.weights)
-    histograms = {"weights": epoch.weights, "gradients": epoch.gradients}
-    arrays: dict[str, Any] = {"names": np.array(names, dtype=str)}
-    for what, found in histograms.items():
-        arrays[f"{what}_counts"] = np.array([found[name].counts for name in names]).reshape(-1, BINS)
-        arrays[f"{what}_edges"] = np.array([found[name].edges for name in names]).reshape(-1, BINS + 1)
-    arrays["norms"] = np.array([epoch.gradient_norms[name] for name in names])
-    arrays |= {"relu_layers": np.array(list(epoch.dead), dtype=str), "dead": np.array(list(epoch.dead.values()))}
-    _write(_file(run, epoch.number), arrays | {"probabilities": epoch.probabilities})
-
-
-def _write(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Replace the file in one step."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        np.savez_compressed(file, **arrays)
-    os.replace(part, path)

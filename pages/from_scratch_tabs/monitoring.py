@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnn_core.drawing import data_uri
 from cnn_core.runs.store import RunEntry
-from cnn_core.training.monitor import Epoch, Histogram, Samples, load_epoch, load_samples
+from cnn_core.training.inside import Epoch, Histogram, Samples, load_epoch, load_samples
 from pages.ui.charts import COLOURS, CONFIG, curves
 from pages.ui.epoch_slider import epoch_slider
 from pages.ui.words import percent, plain

@@ -34,7 +34,7 @@ def draw_network() -> dict[str, Any]:
     values: dict[str, Any] = {"network": name}
     if name in ARCHITECTURES:
         st.caption(plain(ARCHITECTURES[name].sentence, 300))
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         side = int(
             st.number_input(
                 "Picture size",
@@ -97,44 +97,30 @@ def _option(network: str, option: Option) -> Any:
 def draw_learning() -> dict[str, Any]:
     """How it learns; the fields of the configuration that say so."""
     values: dict[str, Any] = {}
-    with st.container(horizontal=True, gap="medium"):
+    first, second, third = st.columns(3)
+    with first:
         values["epochs"] = _whole("epochs", "Epochs", "How often every picture is seen, at most.")
+    with second:
         values["batch_size"] = _whole("batch_size", "Batch", "Pictures per step.")
-        values["learning_rate"] = float(
-            st.number_input(
-                "Learning rate",
-                *LIMITS["learning_rate"],
-                USUAL.learning_rate,
-                0.0005,
-                "%.6f",
-                key=f"{KEY}_rate",
-                width=150,
-                help="The size of a step. Too large: the loss jumps, or stands still for good.",
-                **KEPT,
-            )
-        )
-    with st.container(horizontal=True, gap="medium"):
+    with third:
+        said = "The size of a step. Too large: the loss jumps, or stands still for good."
+        values["learning_rate"] = _number("learning_rate", "Learning rate", 0.0005, "%.6f", said)
+    left, right = st.columns(2)
+    with left:
         values["optimizer"] = _choice("optimizer", "Optimizer", OPTIMIZERS, "Adam finds its way with little care.")
+    with right:
         values["schedule"] = _choice("schedule", "Learning rate over time", SCHEDULES, "Smaller steps in the end.")
-    with st.expander("Stopping, L2, precision, seed", icon=":material/tune:"), st.container(horizontal=True):
-        said = "Stops after so many epochs without a smaller validation loss; the best weights are kept. 0: never."
-        values["early_stopping"] = _whole("early_stopping", "Early stopping", said)
-        values["l2"] = float(
-            st.number_input(
-                "L2",
-                *LIMITS["l2"],
-                0.0,
-                0.0001,
-                "%.5f",
-                key=f"{KEY}_l2",
-                width=150,
-                help="Weight of the squared kernels in the loss.",
-                **KEPT,
-            )
-        )
-        said = "First weights, order, views and dropout follow from it. What is held out does not."
-        values["seed"] = _whole("seed", "Seed", said)
-        values["precision"] = _choice("precision", "Precision", PRECISIONS, "Mixed gains on a GPU.")
+    with st.expander("Stopping, L2, precision, seed", icon=":material/tune:"):
+        left, right = st.columns(2)
+        with left:
+            said = "Stops after so many epochs without a smaller validation loss; the best weights are kept. 0: never."
+            values["early_stopping"] = _whole("early_stopping", "Early stopping", said)
+            said = "First weights, order, views and dropout follow from it. What is held out does not."
+            values["seed"] = _whole("seed", "Seed", said)
+        with right:
+            said = "Weight of the squared kernels in the loss."
+            values["l2"] = _number("l2", "L2", 0.0001, "%.5f", said)
+            values["precision"] = _choice("precision", "Precision", PRECISIONS, "Mixed gains on a GPU.")
     with st.expander("Augmentation", icon=":material/auto_awesome_motion:"):
         values["augmentation"] = _augmentation()
     return values
@@ -142,22 +128,31 @@ def draw_learning() -> dict[str, Any]:
 
 def _augmentation() -> dict[str, Any]:
     usual, values = USUAL.augmentation, dict[str, Any]()
-    with st.container(horizontal=True, gap="medium"):
-        for name, label, high, step in (
+    columns = st.columns(2)
+    for place, (name, label, high, step) in enumerate(
+        (
             ("rotation", "Rotation, degrees", 90.0, 5.0),
             ("shift", "Shift, share of the side", 0.5, 0.05),
             ("zoom", "Zoom, share", 0.9, 0.05),
-        ):
-            start = float(getattr(usual, name))
-            values[name] = st.slider(label, 0.0, high, start, step, key=f"{KEY}_{name}", width=220, **KEPT)
-        values["flip"] = st.toggle("Left and right", value=True, key=f"{KEY}_flip", **KEPT)
+        )
+    ):
+        start = float(getattr(usual, name))
+        with columns[place % 2]:
+            values[name] = st.slider(label, 0.0, high, start, step, key=f"{KEY}_{name}", **KEPT)
+    with columns[1]:
+        values["flip"] = st.toggle("Left and right exchanged", value=True, key=f"{KEY}_flip", **KEPT)
     return values
 
 
 def _whole(name: str, label: str, what: str) -> int:
     low, high = (int(limit) for limit in LIMITS[name])
     start = int(getattr(USUAL, name))
-    return int(st.number_input(label, low, high, start, 1, key=f"{KEY}_{name}", width=150, help=what, **KEPT))
+    return int(st.number_input(label, low, high, start, 1, key=f"{KEY}_{name}", help=what, **KEPT))
+
+
+def _number(name: str, label: str, step: float, form: str, what: str) -> float:
+    start = float(getattr(USUAL, name))
+    return float(st.number_input(label, *LIMITS[name], start, step, form, key=f"{KEY}_{name}", help=what, **KEPT))
 
 
 def _choice(name: str, label: str, titles: dict[str, str], what: str) -> str:
@@ -167,7 +162,6 @@ def _choice(name: str, label: str, titles: dict[str, str], what: str) -> str:
             list(titles),
             format_func=titles.__getitem__,
             key=f"{KEY}_{name}",
-            width=250,
             help=what,
             **KEPT,
         )

@@ -33,7 +33,14 @@ CHARTS = {"loss": LOSS, "accuracy": {"training": "accuracy", "validation": "val_
 def _preset(data: str, pictures: int, **controls: Any) -> dict[str, Any]:
     values = {
         **{"network": "recipe", "side": 32, "batch_norm": True, "dropout": True, "epochs": 50, "batch_size": 128},
-        **{"rate": 0.001, "optimizer": "adam", "schedule": "plateau", "early_stopping": 5, "l2": 0.0, "seed": 0},
+        **{
+            "learning_rate": 0.001,
+            "optimizer": "adam",
+            "schedule": "plateau",
+            "early_stopping": 5,
+            "l2": 0.0,
+            "seed": 0,
+        },
         **{"rotation": 15.0, "shift": 0.1, "zoom": 0.1, "flip": True},
     }
     chosen = {f"{KEY}_{name}": value for name, value in (values | controls).items()}
@@ -56,7 +63,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "A hundred times too fast": (
         "A learning rate of 0.1 for Adam. See the gradients and the dead ReLUs below the curves.",
-        _preset("shapes", 1_000, epochs=4, batch_size=64, rate=0.1, **_PLAIN),
+        _preset("shapes", 1_000, epochs=4, batch_size=64, learning_rate=0.1, **_PLAIN),
     ),
 }
 CODE = """import json

@@ -20,7 +20,7 @@ NETWORK_TITLES: Mapping[str, str] = {
 }
 OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 SCHEDULES = {
-    "plateau": "halved where the loss no longer falls",
+    "plateau": "halved on a plateau",
     "cosine": "cosine with warm-up",
     "constant": "constant",
 }

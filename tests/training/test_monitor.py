@@ -11,16 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cnn_core.training.data import Judged, ScratchData
-from cnn_core.training.monitor import (
-    BINS,
-    Monitor,
-    dead_shares,
-    gradients_of,
-    histogram_of,
-    load_epoch,
-    load_samples,
-    weight_names,
-)
+from cnn_core.training.inside import BINS, histogram_of, load_epoch, load_samples
+from cnn_core.training.monitor import Monitor, dead_shares, gradients_of, weight_names
 from cnn_core.transfer.watch import Watch
 from tests.training.tiny_runs import epochs_of, notes_of
 

@@ -16,7 +16,7 @@ from cnn_core.runs.jobs import run_job
 from cnn_core.training import train
 from cnn_core.training.change import Change
 from cnn_core.training.config import ScratchConfig, config_of
-from cnn_core.training.monitor import load_epoch, load_samples
+from cnn_core.training.inside import load_epoch, load_samples
 from cnn_core.training.network import scratch_network
 from cnn_core.training.speed import expected_speed
 from cnn_core.training.train import PHASE, Training, phase_of

@@ -26,7 +26,7 @@ function build(parent) {
   for (const [colour, text] of [
     ["#d55e00", "weights add up above 0"],
     ["#0072b2", "below 0"],
-    ["#7f7f7f", "passed on as it is"],
+    ["#7f7f7f", "one to one, without weights"],
   ]) {
     const entry = element("span", "", key);
     element("i", "", entry).style.background = colour;
@@ -157,7 +157,10 @@ function spoken(data, [column, place]) {
   const head = `${layer}, ${names[place]}: mean ${number(means[place])}. `;
   if (!links.length) return head + "What it comes from is not among these layers.";
   const named = (link) => `${data.columns[link.source[0]].layer} ${data.columns[link.source[0]].names[link.source[1]]}`;
-  if (links.every((link) => link.passed)) return `${head}It comes from ${links.map(named).join(" and ")}.`;
+  if (links.every((link) => link.passed)) {
+    const compared = data.columns[column].kind === "Softmax" ? ", compared with all others" : "";
+    return `${head}It comes from ${links.map(named).join(" and ")}${compared}.`;
+  }
   const share = links.reduce((sum, link) => sum + link.share, 0);
   const few = links.slice(0, 4).map((link) => `${named(link)} (${number(link.weight)})`);
   return `${head}It comes from ${few.join(", ")}${links.length > 4 ? " and more" : ""}; the channels shown carry ${Math.round(100 * share)} % of its weight.`;

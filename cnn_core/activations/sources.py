@@ -22,7 +22,7 @@ class Sources:
         layer: the call whose output it is.
         channels: (n,) its channels that count.
         weights: (n,) signed: the root of the sum of a filter's squared weights from each, with the sign of their sum; 1
-            where a channel is passed on as it is.
+            where channels go one to one.
     """
 
     layer: str
@@ -72,7 +72,8 @@ class SourceFinder:
             return _concatenated(node, channels, channel) if _last_axis(node) else ()
         if node.kind == "Flatten":
             channel %= channels[0]
-        known = node.kind == "Flatten" or node.kind in CHANNELWISE
+        # Softmax compares a channel with all others, and is still that channel's.
+        known = node.kind in {"Flatten", "Softmax", *CHANNELWISE}
         return (_same(node.inputs[0], channel),) if known and len(node.inputs) == 1 else ()
 
 

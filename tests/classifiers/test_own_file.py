@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cnn_core.activations.told import layers_from, maps_from
 from cnn_core.classifiers import own_file
 from cnn_core.classifiers.answers import answer_about
 from cnn_core.classifiers.own_file import OwnOptions, open_own
@@ -56,6 +57,10 @@ def test_scores_become_probabilities_and_questions_are_answered(tmp_path: Path) 
     np.testing.assert_allclose(answer_about(network, CAT).probabilities, expected[0], atol=1e-5)
     told = network.ask("predict", np.repeat(batch, 2, axis=0))
     np.testing.assert_allclose(told.arrays["probabilities"], np.repeat(np.asarray(peer(batch)), 2, axis=0), atol=1e-4)
+    (conv,) = (layer for layer in layers_from(network.ask("layers", batch)) if layer.kind == "Conv2D")
+    maps = maps_from(network.ask("maps", batch, layer=conv.name), conv)
+    first = keras.Model(peer.inputs, peer.get_layer(conv.name).output)
+    np.testing.assert_allclose(maps, np.asarray(first(batch))[0], rtol=1e-4, atol=1e-3)
     with pytest.raises(InputError, match="There is no such question"):
         network.ask("read the disk", batch)
     names = OwnOptions(names=("a", "b", "c"), outputs="probabilities", pixels="unit", placement="stretch")

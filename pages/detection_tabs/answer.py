@@ -12,8 +12,8 @@ from cnn_core.boxes import Boxes
 from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.detector import Detector
 from cnn_core.detection.loading import load_detector
+from cnn_core.detection.smear_rule import could_be_smear, shows_cells
 from cnn_core.detection.starters import starter_detectors
-from cnn_core.samples import CELLS, SAMPLES
 from pages.detection_tabs.detector_pick import is_trained, run_detector, trained_names, trained_title
 from pages.detection_tabs.hub_model import hub_model
 from pages.detection_tabs.own_model import own_detector
@@ -26,6 +26,10 @@ SMALL = (
     ":material/info: A small network that knows people, cats and dogs: it finds most of them in plain photos, and "
     "takes other things for them. For 80 kinds of things choose **From a hub** or **Your own file**; for blood cells "
     "**Cells**."
+)
+SMEAR = (
+    ":material/info: Taken for a blood smear: bright, even, and full of what the starter of cells is sure of. "
+    "Should it be something else, choose the model yourself."
 )
 _TITLES = {FITTING: "Automatic", HUB: "From a hub", OWN: "Your own file"}
 
@@ -98,7 +102,7 @@ def detector_choice(picture: Picture) -> Detector:
         key="detection_model",
         bind="query-params",
         persist_state="session",
-        help="Automatic takes the starter of cells for the sample of blood cells, that of shapes for scenes, and "
+        help="Automatic takes the starter of shapes for scenes, that of cells for what looks like a blood smear, and "
         "that of people, cats and dogs for all else.",
     )
     if name == OWN:
@@ -107,9 +111,12 @@ def detector_choice(picture: Picture) -> Detector:
         return run_detector(name)
     if name == HUB:
         return detector_of(hub_model())
-    name = fitting(picture) if name == FITTING else name
+    automatic = name == FITTING
+    name = fitting(picture) if automatic else name
     if name == EVERYDAY:
         st.caption(SMALL)
+    elif automatic and name == SMEARS:
+        st.caption(SMEAR)
     return detector_of(name)
 
 
@@ -119,11 +126,12 @@ def detector_names() -> list[str]:
 
 
 def fitting(picture: Picture) -> str:
-    """The starter for a picture: drawn shapes and cells have one of their own."""
-    # A file's name has an ending: it is the sample.
-    if picture.name == SAMPLES[CELLS].title:
+    """The starter for a picture: drawn shapes and blood smears have one of their own."""
+    if picture.scene is not None:
+        return SHAPES
+    if could_be_smear(picture.pixels) and shows_cells(candidates_of(detector_of(SMEARS), picture)):
         return SMEARS
-    return EVERYDAY if picture.scene is None else SHAPES
+    return EVERYDAY
 
 
 @st.cache_resource(max_entries=8, show_spinner="Loading the detector …")

@@ -23,6 +23,7 @@ from cnn_core.samples import SCENE as SCENE_SAMPLE
 from pages.detection_tabs import answer, film, gallery, hub_model, own_model
 from pages.detection_tabs.presets import PRESETS
 from pages.ui import photo_shelf
+from pages.ui.picture import Picture, picture_key
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 SCENE = 3
@@ -423,3 +424,9 @@ def test_a_real_file_finds_the_dog(photos: Path) -> None:
     app.file_uploader(key="picture_upload_0").set_value([(dog.name, dog.read_bytes(), "image/jpeg")]).run()
     app.file_uploader(key="detection_own_upload_0").set_value([(model.name, model.read_bytes(), "")]).run()
     assert {name for name, _ in shown(checked(app))} == {"bicycle", "car", "dog"}
+
+
+def test_automatic_knows_an_own_smear_from_an_own_photo() -> None:
+    for pixels, name in ((blood_smear(seed=9).pixels, answer.SMEARS), (sample("coffee"), answer.EVERYDAY)):
+        picture = Picture("mine.jpg", pixels, (pixels.shape[1], pixels.shape[0]), picture_key(pixels))
+        assert answer.fitting(picture) == name

@@ -125,8 +125,8 @@ def layer_weights(node: Node) -> LayerWeights | None:
 
     layer = node.operation
     kind = node.kind
-    # A class of another's with the name of one of Keras' may compute anything.
-    if kind not in _SUMMING or type(layer) is not getattr(keras.layers, kind):
+    # A foreign class with the name of one of Keras' may compute anything, and a quantised kernel still needs its scale.
+    if kind not in _SUMMING or type(layer) is not getattr(keras.layers, kind) or layer.quantization_mode:
         return None
 
     def numbers(variable: Any) -> Floats:

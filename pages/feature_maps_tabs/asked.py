@@ -37,6 +37,7 @@ Unit = tuple[int, int, int]
 
 # Maps of single layers take up to 96 MiB each.
 _MAPS_BYTES = 256_000_000
+_SMALL_BYTES = 48_000_000
 _AT_ONCE = 4
 
 
@@ -102,14 +103,27 @@ def filter_of(network: LookedAt, layer: MapLayer, channel: int) -> ChannelFilter
 
 def sample_peaks(network: LookedAt, layer: MapLayer) -> Peaks:
     """The strongest places in all sample pictures; a bar moves meanwhile, and what is done stays when it is stopped."""
-    names = sample_names()
-    parts = []
-    bar = ProgressBar("Sample pictures")
-    for first in range(0, len(names), _AT_ONCE):
-        parts.append(_peaks(network.key, layer.name, first, network, layer))
-        bar.draw(min(first + _AT_ONCE, len(names)), len(names))
-    bar.clear()
-    return joined(parts)
+    found = _peak_shelf().get(network.key, layer.name)
+    if found is None:
+        names = sample_names()
+        parts = []
+        bar = ProgressBar("Sample pictures")
+        for first in range(0, len(names), _AT_ONCE):
+            parts.append(_peaks(network.key, layer.name, first, network, layer))
+            bar.draw(min(first + _AT_ONCE, len(names)), len(names))
+        bar.clear()
+        found = joined(parts)
+        _peak_shelf().put(network.key, layer.name, found)
+    return found
+
+
+@st.cache_resource
+def _peak_shelf() -> UploadStore[Peaks]:
+    return UploadStore(size=_peak_bytes, max_bytes=_SMALL_BYTES, max_per_browser=1000)
+
+
+def _peak_bytes(peaks: Peaks) -> int:
+    return peaks.values.nbytes + peaks.rows.nbytes + peaks.columns.nbytes
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
@@ -127,7 +141,7 @@ def flow_of(
     return _flow(f"{network.key} {picture.key} {options}", options, network, picture)
 
 
-@st.cache_resource(max_entries=48, show_spinner="Asking the network …")
+@st.cache_resource(max_entries=24, show_spinner="Asking the network …")
 def _flow(key: str, _options: dict[str, Any], _network: LookedAt, _picture: Picture) -> Flow:
     told = _network.ask("flow", _network.prepare(_picture.pixels)[None], **_options)
     return flow_from(told, _by_name(_network))
@@ -153,18 +167,27 @@ def unit_of(network: LookedAt, picture: Picture, layer: MapLayer, unit: Unit, *,
     key = f"{network.key} {picture.key} {layer.name} {over}"
     if over == "photo":
         return _unit(key, unit, 0, network, picture, layer)
-    # Asked one by one: others' questions come between, and what is done stays when it is stopped.
-    bar = ProgressBar("Shuffled photos")
-    heat = np.zeros(network.size, np.float64)
-    for number in range(SHUFFLED):
-        found, box = _unit(key, unit, number, network, picture, layer)
-        heat += found.heat
-        bar.draw(number + 1, SHUFFLED)
-    bar.clear()
-    return UnitField(found.value, (heat / SHUFFLED).astype(np.float32)), box
+    kept = _mean_shelf().get(key, str(unit))
+    if kept is None:
+        # Asked one by one: others' questions come between, and what is done stays when it is stopped.
+        bar = ProgressBar("Shuffled photos")
+        heat = np.zeros(network.size, np.float64)
+        for number in range(SHUFFLED):
+            found, box = _unit(key, unit, number, network, picture, layer)
+            heat += found.heat
+            bar.draw(number + 1, SHUFFLED)
+        bar.clear()
+        kept = UnitField(found.value, (heat / SHUFFLED).astype(np.float32)), box
+        _mean_shelf().put(key, str(unit), kept)
+    return kept
 
 
-@st.cache_resource(max_entries=512, show_spinner="Taking the gradient …")
+@st.cache_resource
+def _mean_shelf() -> UploadStore[tuple[UnitField, Box]]:
+    return UploadStore(size=lambda found: found[0].heat.nbytes, max_bytes=_SMALL_BYTES, max_per_browser=1000)
+
+
+@st.cache_resource(max_entries=96, show_spinner="Taking the gradient …")
 def _unit(
     key: str, unit: Unit, seed: int, _network: LookedAt, _picture: Picture, _layer: MapLayer
 ) -> tuple[UnitField, Box]:

@@ -64,13 +64,18 @@ def draw() -> None:
             page = _page(pages, layer.channels)
         channels = channel_order(maps, order, channel=channel)
         shown = channels[(page - 1) * A_PAGE : page * A_PAGE]
-        sheet = sheet_of(maps, shown, scale=scale, across=ACROSS, side=_TILE)
         name = f"{network.key} {picture.key} {layer.name} {scale} {shown}"
+        sheet = _sheet(name, scale, shown, maps)
         _draw_sheet(sheet, maps, name=name, chosen=channel, layer=layer)
         draw_channel(network, picture, layer, maps, channel)
         draw_strongest(network, layer, channel)
         map_downloads(sheet, maps, picture, layer)
         _explain(network, layer, channel, order)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _sheet(name: str, scale: str, shown: tuple[int, ...], _maps: Floats) -> Sheet:
+    return sheet_of(_maps, shown, scale=scale, across=ACROSS, side=_TILE)
 
 
 def _choice(label: str, titles: dict[str, str], key: str) -> str:

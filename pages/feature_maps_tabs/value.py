@@ -58,7 +58,7 @@ def draw_value(
         )
     one = value_of(network, picture, layer, (row, column, channel))
     with right:
-        _sum(one)
+        _sum(one, separable=layer.kind == "SeparableConv2D")
         _table(one)
     source = next((found for found in layers if found.name == one.source), None)
     if source is not None and source.has_maps:
@@ -67,7 +67,7 @@ def draw_value(
     same_in_code({"Python": code}, key=KEY, file="value")
 
 
-def _sum(one: OneValue) -> None:
+def _sum(one: OneValue, *, separable: bool) -> None:
     rows, columns, channels = one.patch.shape
     total = float(one.sums.sum())
     st.markdown(
@@ -82,7 +82,8 @@ def _sum(one: OneValue) -> None:
     behind = "no function behind it" if one.activation == "linear" else f"f is {plain(one.activation)}"
     outside = int((~one.inside).sum())
     zeros = f"; {outside} places of the window lie in the padding and count as 0" if outside else ""
-    st.caption(f"{behind.capitalize()}{zeros}.")
+    both = ". Its two steps, depthwise and pointwise, are taken together" if separable else ""
+    st.caption(f"{behind.capitalize()}{zeros}{both}.")
 
 
 def _table(one: OneValue) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from cnn_core.blood_smear import blood_smear
 from cnn_core.detection import starters
 from cnn_core.detection.candidates import METHODS, Candidates, found
 from cnn_core.detection.loading import load_detector

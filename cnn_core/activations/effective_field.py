@@ -74,40 +74,39 @@ def unit_field(
         >>> round(found.value, 3), (found.heat * 9).round(3)[0].tolist()
         (1.0, [0.0, 0.0, 1.0, 1.0, 1.0])
     """
+    import keras
+
     if over not in INPUTS or not 1 <= count <= 100:
         raise InputError("There is no such input", f"Choose one of {', '.join(INPUTS)}", over=over, count=count)
     photo = np.asarray(image, np.float32)
     unit = (row, column, channel)
+    value = _unit(outputs_of(model, photo[None], [layer])[layer], layer, unit)
+    found = float(keras.ops.convert_to_numpy(value))
     if over == "photo":
-        return UnitField(*_slope(model, photo, layer, unit))
-    value = _number(_unit(outputs_of(model, photo[None], [layer])[layer], layer, unit))
+        return UnitField(found, _slope(model, photo, layer, unit))
     total = np.zeros(photo.shape[:2], np.float64)
     # One by one: a deep network's values for all of them would not fit.
     for number in range(count):
         random = np.random.default_rng(seed + number)
         mixed = random.permutation(photo.reshape(-1, photo.shape[-1])).reshape(photo.shape)
-        total += _slope(model, mixed, layer, unit)[1]
-    return UnitField(value, (total / count).astype(np.float32))
+        total += _slope(model, mixed, layer, unit)
+    return UnitField(found, (total / count).astype(np.float32))
 
 
-def _slope(model: Any, image: Floats, layer: str, unit: tuple[int, int, int]) -> tuple[float, Floats]:
+def _slope(model: Any, image: Floats, layer: str, unit: tuple[int, int, int]) -> Floats:
     import keras
 
     from cnn_core.explain.gradient import gradient
 
-    found: list[float] = []
-
     def value(batch: Any) -> Any:
-        one = _unit(outputs_of(model, batch, [layer])[layer], layer, unit)
-        found.append(_number(keras.ops.stop_gradient(one)))
-        return one
+        return _unit(outputs_of(model, batch, [layer])[layer], layer, unit)
 
     slopes = gradient(value, keras.ops.convert_to_tensor(image[None]))
     if slopes is None:
         # The unit does not depend on the picture by any path that has a gradient.
-        return found[0], np.zeros(image.shape[:2], np.float32)
-    magnitude = np.abs(np.asarray(keras.ops.convert_to_numpy(slopes), np.float32))[0].sum(-1)
-    return found[0], magnitude
+        return np.zeros(image.shape[:2], np.float32)
+    magnitude: Floats = np.abs(np.asarray(keras.ops.convert_to_numpy(slopes), np.float32))[0].sum(-1)
+    return magnitude
 
 
 def _unit(output: Any, layer: str, unit: tuple[int, int, int]) -> Any:
@@ -127,12 +126,6 @@ def _unit(output: Any, layer: str, unit: tuple[int, int, int]) -> Any:
             channel=unit[2],
         )
     return keras.ops.cast(output[(0, *unit[3 - len(shape) :])], "float32")
-
-
-def _number(value: Any) -> float:
-    import keras
-
-    return float(keras.ops.convert_to_numpy(value))
 
 
 @dataclass(frozen=True)

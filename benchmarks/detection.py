@@ -63,12 +63,18 @@ def suppression() -> float:
     return median(times) * 1000
 
 
-def through_onnx(file: Path) -> Callable[[np.ndarray], Any]:
-    """The network of an ONNX file, as ONNX Runtime runs it with all cores."""
+def through_onnx(file: Path, *, spinning: bool = True) -> Callable[[np.ndarray], Any]:
+    """The network of an ONNX file, as ONNX Runtime runs it with all cores.
+
+    Args:
+        file: the network.
+        spinning: whether its threads wait in a loop behind each call, which takes the cores from whoever runs next.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = usable_cores()
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     (taken,) = session.get_inputs()
     return lambda batch: session.run(None, {taken.name: batch})

@@ -58,11 +58,11 @@ def small_network(*, batch_norm: bool = False, dropout: float = 0.0) -> dict[str
 # What every pair has in common unless it says otherwise.
 BASE: Mapping[str, Any] = {
     "data": "shapes",
-    "pictures": 600,
+    "pictures": 1_000,
     "epochs": 20,
     "batch_size": 32,
     "optimizer": "adam",
-    "learning_rate": 0.001,
+    "learning_rate": 0.002,
     "schedule": "constant",
     "early_stopping": 0,
     "augmentation": {},

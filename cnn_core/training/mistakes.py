@@ -69,12 +69,12 @@ MISTAKES: Mapping[str, Mistake] = {
     "learning_rate_x100": Mistake(
         "The learning rate is far too large",
         Change(config=with_rate_x100),
-        "The learning rate is 0.1 in place of 0.001.",
+        "The learning rate is 0.2 in place of 0.002.",
         "The first updates throw the weights so far that ReLUs give 0 for every picture: no gradient comes through, "
         "and the loss stays where it is when every class is given its share, ln K.",
         "dead_relu",
-        "Start from the optimizer's usual rate (0.001 for Adam), or let the learning rate finder look for it.",
-        "keras.optimizers.Adam(0.1)     # wrong\nkeras.optimizers.Adam(0.001)   # right",
+        "Start near the optimizer's usual rate (0.001 for Adam), or let the learning rate finder look for it.",
+        "keras.optimizers.Adam(0.2)     # wrong\nkeras.optimizers.Adam(0.002)   # right",
     ),
     "wrong_preprocessing": Mistake(
         "Held-out pictures are prepared differently",

@@ -15,7 +15,7 @@ from cnn_core.training.pair_config import LIMITS, MISTAKE_JOB, PairConfig, new_p
 from cnn_core.training.snippets import run_code
 from pages.from_scratch_tabs.experiments import KEPT, PHASES
 from pages.from_scratch_tabs.pair_curves import draw_side
-from pages.ui.lesson import same_in_code, what_happens
+from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
 from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
@@ -24,7 +24,15 @@ from pages.ui.words import percent
 from pages.ui.workplace import owner, run_store, service_options
 
 KEY, RUN = "scratch_wrong", "scratch_wrong_run"
-# The cases by their answers in another order than by number.
+PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "Nothing is learned": (
+        "Held-out pictures stay near chance. Is it the network, what it learns from, or how it is asked?",
+        {f"{KEY}_case": 3},
+    ),
+    "Splendid figures": ("High accuracy. What would you ask before you believe it?", {f"{KEY}_case": 5}),
+    "The loss stands still": ("Compare it with ln K.", {f"{KEY}_case": 2}),
+}
+# The answers in another order than the cases.
 ANSWERS = tuple(sorted(MISTAKES, key=lambda name: MISTAKES[name].title))
 
 
@@ -36,6 +44,7 @@ def draw() -> None:
         "with K classes an even guess is right once in K times, and its loss is ln K.",
         r"\text{chance: accuracy} = \tfrac{1}{K}, \qquad L = -\log \tfrac{1}{K} = \ln K",
     )
+    try_this(PRESETS, page=KEY)
     entry = None
     with mendable():
         entry = opened_run(RUN, MISTAKE_JOB)
@@ -83,11 +92,12 @@ def _draw_run(entry: RunEntry) -> None:
     pair = pair_of(config_of_run(entry))
     with st.container(border=True):
         draw_head(entry, RUN)
-        guess = st.session_state.get(_said(entry.run_id))
-        draw_live(entry, Watched(RUN, PHASES, lambda events: _draw_course(entry, pair, events, guess)))
+        draw_live(entry, Watched(RUN, PHASES, lambda events: _draw_course(entry, pair, events)))
 
 
-def _draw_course(entry: RunEntry, pair: PairConfig, events: list[dict[str, Any]], guess: str | None) -> None:
+def _draw_course(entry: RunEntry, pair: PairConfig, events: list[dict[str, Any]]) -> None:
+    # Asked here, and not outside: while the run goes on, an answer draws this part alone.
+    guess = st.session_state.get(_said(entry.run_id))
     broken, mended = (leg_figures(entry.folder, side, pair.seed) for side in ("first", "second"))
     left, right = st.columns(2, gap="large")
     with left:
@@ -98,7 +108,7 @@ def _draw_course(entry: RunEntry, pair: PairConfig, events: list[dict[str, Any]]
         else:
             draw_side(events, "second", title="Mended", key=RUN)
     if guess is not None:
-        _draw_answer(pair, guess)
+        _draw_answer(pair, guess, broken, mended)
     if broken is not None:
         _draw_evidence(pair, broken, mended if guess is not None else None, revealed=guess is not None)
 
@@ -130,7 +140,9 @@ def _answer(run_id: str, answer: str) -> None:
     st.session_state[_said(run_id)] = answer
 
 
-def _draw_answer(pair: PairConfig, guess: str) -> None:
+def _draw_answer(
+    pair: PairConfig, guess: str, broken: Mapping[str, Any] | None, mended: Mapping[str, Any] | None
+) -> None:
     mistake = MISTAKES[pair.mistake]
     if guess == pair.mistake:
         st.success(
@@ -141,7 +153,9 @@ def _draw_answer(pair: PairConfig, guess: str) -> None:
             f"**Not that one. {mistake.title}.** {mistake.changes}",
             icon=":material/close:",
         )
-    st.markdown(f"**What gives it away.** {mistake.gives_away}")
+    figure = f"**{FIGURES[mistake.figure].title}: {_written(mistake.figure, broken)}**"
+    beside = f", and mended {_written(mistake.figure, mended)}" if mended else ""
+    st.markdown(f"**What gives it away.** {mistake.gives_away} {figure}{beside}.")
     st.markdown(f"**How to mend it.** {mistake.remedy}")
     st.code(mistake.code, language="python", wrap_lines=True)
     if mistake.seen:
@@ -167,7 +181,10 @@ def _draw_evidence(
     text_table(rows)
 
 
-def _written(name: str, found: Mapping[str, Any]) -> str:
+def _written(name: str, found: Mapping[str, Any] | None) -> str:
+    """A figure as text; a dash where it is not known."""
+    if found is None:
+        return "–"
     value, kind = found.get(name), FIGURES[name].kind
     if value is None:
         return "–"

@@ -101,20 +101,33 @@ def channel_order(maps: npt.NDArray, order: str, *, channel: int = 0) -> tuple[i
         >>> channel_order(maps, "activation"), channel_order(maps, "variance"), channel_order(maps, "similarity")
         ((0, 1, 2), (1, 2, 0), (0, 1, 2))
     """
+    keys = sorted_by(maps, order, channel=channel)
+    if order == "number":
+        return tuple(range(len(keys)))
+    if order == "similarity":
+        keys[channel] = np.inf
+    return tuple(int(one) for one in np.argsort(-keys, kind="stable"))
+
+
+def sorted_by(maps: npt.NDArray, order: str, *, channel: int = 0) -> Doubles:
+    """The figure of each channel of (h, w, C) that an order goes by; the mean where channels are in order of number.
+
+    Raises:
+        InputError: no such order or channel.
+
+    Example:
+        >>> sorted_by(np.array([[[1.0, 0.0], [3.0, 0.0]]]), "variance").tolist()
+        [1.0, 0.0]
+    """
     values = np.asarray(maps)
     if order not in ORDERS:
         raise InputError("There is no such order", f"Choose one of {', '.join(ORDERS)}", order=order)
     _check_channel(channel, values.shape[-1])
-    if order == "number":
-        return tuple(range(values.shape[-1]))
-    if order == "activation":
-        keys = values.mean((0, 1), dtype=np.float64)
-    elif order == "variance":
-        keys = values.var((0, 1), dtype=np.float64)
-    else:
-        keys = similarities(values, channel)
-        keys[channel] = np.inf
-    return tuple(int(one) for one in np.argsort(-keys, kind="stable"))
+    if order == "similarity":
+        return similarities(values, channel)
+    places = (0, 1)
+    found = values.var(places, dtype=np.float64) if order == "variance" else values.mean(places, dtype=np.float64)
+    return np.asarray(found, np.float64)
 
 
 def _check_channel(channel: int, channels: int) -> None:

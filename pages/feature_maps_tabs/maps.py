@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.activations.layers import MapLayer
 from cnn_core.activations.map_pictures import SCALES, Sheet, sheet_of
 from cnn_core.activations.snippets import maps_code
-from cnn_core.activations.sorting import ORDERS, channel_order
+from cnn_core.activations.sorting import ORDERS, channel_order, sorted_by
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import significant
 from pages.feature_maps_tabs.asked import Floats, layers_of, maps_of
@@ -24,6 +24,13 @@ from pages.ui.words import plain
 KEY = "feature_maps_maps"
 ORDER, SCALE, PAGE = "feature_maps_order", "feature_maps_scale", "feature_maps_page"
 VIEW = {"feature_maps_view": "Maps", "network_name": "starter"}
+# What is said of each channel: what they are sorted by.
+FIGURES = {
+    "activation": "the mean of its values",
+    "variance": "the variance of its values",
+    "similarity": "its correlation with the chosen channel",
+    "number": "the mean of its values",
+}
 # Tiles of one page, and in a row of its picture.
 A_PAGE, ACROSS = 32, 8
 _TILE = 96
@@ -34,13 +41,13 @@ PRESETS = {
         {**VIEW, LAYER: "whiten", ORDER: "variance", PAGE: 1},
     ),
     "Deep maps are coarse and rare": (
-        "Seven by seven places are left, and most maps are near zero nearly everywhere: each waits for something "
-        "particular.",
+        "Seven by seven places are left, and most values are near zero: each map waits for something particular.",
         {**VIEW, LAYER: "block3", ORDER: "activation", PAGE: 1},
     ),
     "Nearly the same map twice": (
-        "In order of similarity to the chosen channel: its neighbours find nearly the same thing.",
-        {**VIEW, LAYER: "block1_conv1", ORDER: "similarity", CHANNEL: 0, PAGE: 1},
+        "In order of correlation with channel 54: the one behind it finds nearly the same, though nobody asked for a "
+        "copy.",
+        {**VIEW, LAYER: "block1_conv1", ORDER: "similarity", CHANNEL: 54, PAGE: 1},
     ),
 }
 
@@ -66,7 +73,7 @@ def draw() -> None:
         shown = channels[(page - 1) * A_PAGE : page * A_PAGE]
         name = f"{network.key} {picture.key} {layer.name} {scale} {shown}"
         sheet = _sheet(name, scale, shown, maps)
-        _draw_sheet(sheet, maps, name=name, chosen=channel, layer=layer)
+        _draw_sheet(sheet, maps, name=name, chosen=channel, order=order, layer=layer)
         draw_channel(network, picture, layer, maps, channel)
         draw_strongest(network, layer, channel)
         map_downloads(sheet, maps, picture, layer)
@@ -122,12 +129,12 @@ def _facts(layer: MapLayer) -> None:
     st.markdown(" · ".join(words))
 
 
-def _draw_sheet(sheet: Sheet, maps: Floats, *, name: str, chosen: int, layer: MapLayer) -> None:
-    means = maps[..., list(sheet.channels)].mean((0, 1))
+def _draw_sheet(sheet: Sheet, maps: Floats, *, name: str, chosen: int, order: str, layer: MapLayer) -> None:
+    values, what = sorted_by(maps, order, channel=chosen), FIGURES[order]
     channel_sheet(
         sheet_source(name, sheet.picture),
         sheet.channels,
-        [f"{one} · {significant(float(mean), 2)}" for one, mean in zip(sheet.channels, means, strict=True)],
+        [f"{one} · {significant(float(values[one]), 2)}" for one in sheet.channels],
         key=f"{KEY}_sheet",
         across=sheet.across,
         down=sheet.down,
@@ -135,13 +142,13 @@ def _draw_sheet(sheet: Sheet, maps: Floats, *, name: str, chosen: int, layer: Ma
         chosen=chosen,
         target=CHANNEL,
         side=68,
-        label=f"Channels of {layer.name}, with the mean of each; arrow keys move, Enter chooses",
+        label=f"Channels of {layer.name}, with {what} of each; arrow keys move, Enter chooses",
     )
     limit = sheet.limits[0]
     one_scale = len(set(sheet.limits)) == 1
     high = significant(limit, 3) if one_scale else "its largest"
     low = (f"-{high}" if one_scale else "minus that") if sheet.signed else "0"
-    colour_bar(low, high, signed=sheet.signed, note="Below each tile: its number and the mean of its values.")
+    colour_bar(low, high, signed=sheet.signed, note=f"Below each tile: its number and {what}.")
 
 
 def _explain(network: LookedAt, layer: MapLayer, channel: int, order: str) -> None:

@@ -39,8 +39,9 @@ OVER, ROOT = "feature_maps_over", "feature_maps_root"
 VIEW = {"feature_maps_view": "One unit", "network_name": "starter"}
 
 PRESETS = {
-    "A deep unit hardly sees its edges": (
-        "The box is larger than the photo, and the gradient is nearly all in its middle.",
+    "A deep unit hardly uses its edges": (
+        "Over shuffled photos 95 % of the gradient lies in about half of the box: the rest could count, and hardly "
+        "does.",
         {**VIEW, LAYER: "block3_conv1", ROW: 7, COLUMN: 7, OVER: "shuffled"},
     ),
     "A shallow unit sees little": (
@@ -48,7 +49,8 @@ PRESETS = {
         {**VIEW, LAYER: "block1_conv1", ROW: 30, COLUMN: 30, OVER: "photo"},
     ),
     "The photo decides": (
-        "On this photo activations that are off pass on nothing: the heat has holes, and another photo has others.",
+        "On one photo the heat is uneven: max pooling hands the gradient to its winners alone, and another photo has "
+        "other winners.",
         {**VIEW, LAYER: "block2_conv1", ROW: 15, COLUMN: 15, OVER: "photo"},
     ),
 }

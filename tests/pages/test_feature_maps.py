@@ -86,8 +86,9 @@ def test_maps_are_sorted_chosen_and_told_in_code(
         shown = component(app, "cnn_sheet")
         assert tuple(tile["id"] for tile in shown["tiles"]) == channel_order(found, order, channel=5)
         assert shown["chosen"] == 5
-        means = {tile["id"]: tile["caption"] for tile in shown["tiles"]}
-        assert means[5] == f"5 · {significant(float(found[..., 5].mean()), 2)}"
+        figures = {"activation": found[..., 5].mean(), "variance": found[..., 5].var(), "similarity": 1.0}
+        said = {tile["id"]: tile["caption"] for tile in shown["tiles"]}
+        assert said[5] == f"5 · {significant(float(figures.get(order, figures['activation'])), 2)}"
         if order in {"variance", "similarity"}:
             scope = executed(app, tmp_path, monkeypatch)
             assert scope["channels"].tolist() == list(channel_order(found, order, channel=5))

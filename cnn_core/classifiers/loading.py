@@ -33,6 +33,9 @@ STARTER = "starter"
 RUN = "run:"
 UNTRAINED = "untrained:"
 
+# Keras' EfficientNet scales pixels itself; MobileNetV2 is used to both signs.
+_UNTRAINED_PIXELS = {"efficientnet_b0": "byte", "mobilenet_v2": "signed"}
+
 _CODE = """\
 from cnn_core.classifiers.loading import load_looked_at
 
@@ -221,7 +224,7 @@ def _untrained(name: str) -> LookedAt:
         size=(rows, columns),
         channels=channels,
         key=name,
-        preparation=Preparation("crop", "unit"),
+        preparation=Preparation("crop", _UNTRAINED_PIXELS.get(architecture, "unit")),
         answer=shared.predict,
         look=shared.look,
         code=_CODE.format(name=name),

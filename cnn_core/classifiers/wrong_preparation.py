@@ -187,7 +187,8 @@ def framed(picture: Pixels, *, side: int = 256) -> Pixels:
 
     Example:
         >>> framed(np.zeros((64, 64, 3), np.uint8)).shape
-        (258, 258, 3)
+        (262, 262, 3)
     """
     large = enlarge(picture, side=side)
-    return np.pad(large, ((1, 1), (1, 1), (0, 0)), constant_values=_FRAME)
+    edge = max(1, max(large.shape) // 80)
+    return np.pad(large, ((edge, edge), (edge, edge), (0, 0)), constant_values=_FRAME)

@@ -119,9 +119,7 @@ def _numbers(way: Prepared, label: str) -> Shown:
     end = significant(limit)
     scale = f"blue −{end}, white 0, vermilion {end}" if signed else f"black 0, white {end}"
     names = "BGR" if way.blue_first else "RGB"
-    order = (
-        f"; {', '.join(names[: way.numbers.shape[-1]])} side by side" if signed and way.numbers.shape[-1] > 1 else ""
-    )
+    order = f"; {', '.join(names)}, and the scale" if signed and way.numbers.shape[-1] > 1 else ""
     return shown(
         label,
         seen,

@@ -17,6 +17,7 @@ from cnn_core.explain.smooth_grad import smooth_grad
 keras = pytest.importorskip("keras")
 cv2 = pytest.importorskip("cv2")
 layers = keras.layers
+numbers = keras.ops.convert_to_numpy
 
 RANDOM = np.random.default_rng(8)
 PHOTO = RANDOM.uniform(0, 1, (12, 10, 3)).astype(np.float32)
@@ -38,14 +39,14 @@ def network():
 
 def maps_of(network, picture):
     base = network.get_layer("base")
-    return np.asarray(keras.Model(base.input, base.get_layer("maps").output)(picture[None])[0])
+    return numbers(keras.Model(base.input, base.get_layer("maps").output)(picture[None])[0])
 
 
 def logits(network, batch):
     """By Keras itself: the softmax undone up to a constant, which is put back from the dense layer."""
     base, dense = network.get_layer("base"), network.get_layer("classes")
-    means = np.asarray(base(batch)).mean(axis=(1, 2))
-    return means @ np.asarray(dense.kernel) + np.asarray(dense.bias)
+    means = numbers(base(batch)).mean(axis=(1, 2))
+    return means @ numbers(dense.kernel) + numbers(dense.bias)
 
 
 def test_scores_are_those_before_the_softmax(network):
@@ -103,14 +104,14 @@ def test_integrated_gradients_are_complete_and_equal_a_loop(network):
         lambda batch: class_slopes(network, batch, class_index=0),
         PHOTO,
         baseline=NOTHING,
-        steps=50,
+        steps=150,
         progress=lambda done, total: seen.append((done, total)),
     )
     ends = logits(network, np.stack([PHOTO, NOTHING]))[:, 0]
     assert abs(ends[0] - ends[1]) > 0.01
     assert shares.sum() == pytest.approx(ends[0] - ends[1], rel=0.01)
-    assert (seen[0], seen[-1]) == ((0, 50), (50, 50))
-    way = np.stack([NOTHING + (step + 0.5) / 50 * (PHOTO - NOTHING) for step in range(50)])
+    assert (seen[0], seen[-1]) == ((0, 150), (150, 150))
+    way = np.stack([NOTHING + (step + 0.5) / 150 * (PHOTO - NOTHING) for step in range(150)])
     mean = class_slopes(network, way, class_index=0).mean(axis=0)
     np.testing.assert_allclose(shares, mean * (PHOTO - NOTHING), rtol=1e-3, atol=1e-6)
 
@@ -135,7 +136,7 @@ def test_one_output_stands_for_two_classes(network):
     pixels = keras.Input((12, 10, 3))
     dense = layers.Dense(1, activation="sigmoid")
     model = keras.Model(pixels, dense(layers.GlobalAveragePooling2D()(base(pixels))))
-    score = np.asarray(base(PHOTO[None])).mean(axis=(1, 2)) @ np.asarray(dense.kernel)
+    score = numbers(base(PHOTO[None])).mean(axis=(1, 2)) @ numbers(dense.kernel)
     np.testing.assert_allclose(class_scores(model, PHOTO[None]), [[-score.item(), score.item()]], rtol=1e-4)
     slopes = class_maps(model, PHOTO, class_indices=[0, 1]).slopes
     np.testing.assert_allclose(slopes[0], -slopes[1])
@@ -177,7 +178,7 @@ def test_the_gradient_of_a_batch_is_that_of_each_picture(network):
 
 def test_occlusion_equals_a_plain_loop(network):
     def probability(batch):
-        return np.asarray(network(batch))[:, 0]
+        return numbers(network(batch))[:, 0]
 
     found = occlusion(probability, PHOTO, baseline=NOTHING, cells=9, width=3)
     views = [PHOTO]
@@ -207,7 +208,7 @@ def test_occlusion_and_grad_cam_find_a_planted_object():
     photo[4:10, 14:20] = (0.9, 0.1, 0.1)
     heat = grad_cam(model, photo, class_index=0)
     fall = occlusion(
-        lambda batch: np.asarray(model(batch))[:, 0], photo, baseline=np.full_like(photo, 0.4), cells=12, width=1
+        lambda batch: numbers(model(batch))[:, 0], photo, baseline=np.full_like(photo, 0.4), cells=12, width=1
     )
     inside = np.zeros((24, 24), bool)
     inside[4:10, 14:20] = True
@@ -220,7 +221,7 @@ def test_occlusion_and_grad_cam_find_a_planted_object():
 
 def test_random_weights_are_used_within_the_block_alone(network):
     assert learned_layers(network) == ("base/first", "base/maps", "base/norm", "classes")
-    before = [np.asarray(weight).copy() for weight in network.weights]
+    before = [numbers(weight).copy() for weight in network.weights]
     said, batch = logits(network, PHOTO[None]), PHOTO[None]
     heats, scores = {}, {}
     for count in range(5):
@@ -229,7 +230,7 @@ def test_random_weights_are_used_within_the_block_alone(network):
             scores[count] = class_scores(network, batch)
     np.testing.assert_allclose(scores[0], said, rtol=1e-4)
     for weight, was in zip(network.weights, before, strict=True):
-        np.testing.assert_array_equal(np.asarray(weight), was)
+        np.testing.assert_array_equal(numbers(weight), was)
     # Only the last layer is random: the maps stay, their weights do not. Behind that the maps go too.
     np.testing.assert_array_equal(heats[1].maps, heats[0].maps)
     assert np.abs(scores[1] - scores[0]).max() > 0.01
@@ -238,10 +239,10 @@ def test_random_weights_are_used_within_the_block_alone(network):
     copy = keras.models.clone_model(network)
     copy.set_weights(before)
     with randomised(network, 1, seed=3):
-        kernel = np.asarray(keras.ops.convert_to_numpy(network.get_layer("classes").kernel))
+        kernel = numbers(network.get_layer("classes").kernel)
     copy.get_layer("classes").kernel.assign(kernel)
     copy.get_layer("classes").bias.assign(np.zeros(3))
-    assert np.abs(kernel - np.asarray(network.get_layer("classes").kernel)).max() > 0.1
+    assert np.abs(kernel - numbers(network.get_layer("classes").kernel)).max() > 0.1
     np.testing.assert_allclose(class_scores(copy, batch), scores[1], rtol=1e-4, atol=1e-6)
     with pytest.raises(InputError, match="Choose 0 to 4"), randomised(network, 5):
         pass

@@ -14,7 +14,8 @@ from cnn_core.stress.curve import curve_in_words, stress_curve
 from cnn_core.stress.disturbances import DISTURBANCES, strengths
 from cnn_core.stress.placing import Stage, along_a_row, shifts_in_words
 from cnn_core.stress.sharing import shared_layers
-from pages.predictions_tabs import claims
+from pages.feature_maps_tabs import asked
+from pages.predictions_tabs import claims, claims_hierarchy
 from pages.predictions_tabs.claims import KEY, VIEW
 from pages.predictions_tabs.claims_curves import KINDS
 
@@ -55,13 +56,14 @@ def test_every_disturbance_shows_its_curve_in_words_and_pictures(starter: Any) -
         way = DISTURBANCES[kind]
         app.selectbox(key=f"{KEY}_kind").set_value(title)
         app.slider(key=f"{KEY}_points").set_value(9)
+        app.session_state[f"{KEY}_at_{kind}"] = way.high * way.scale / 2
         checked(app.run())
         curve = stress_curve(starter, sample("cat"), kind, strengths(kind, 9))
         assert curve_in_words(curve, starter.classes) in words(app)
         assert way.about in words(app)
         assert way.shown(curve.strengths[-1]) + ": " + starter.classes[curve.answers[-1]] in html(app)
-        app.slider(key=f"{KEY}_at_{kind}").set_value(way.high * way.scale / 2)
-        assert f"At {way.shown(way.high / 2)}: " in words(checked(app.run()))
+        assert app.slider(key=f"{KEY}_at_{kind}").value == way.high * way.scale / 2
+        assert f"At {way.shown(way.high / 2)}: " in words(app)
         assert (f"{KEY}_seed" in {number.key for number in app.number_input}) == (kind in ("noise", "occlusion"))
 
 
@@ -117,8 +119,11 @@ def test_what_the_presets_say_is_so(starter: Any) -> None:
     assert "2 × 2 kernels, 3 of 3 channels in" in words(checked(app.run()))
 
 
-def test_patches_by_depth_follow_the_controls() -> None:
+def test_patches_by_depth_follow_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("keras")
+    few = ("cat", "coffee", "scene 2", "scene 5")
+    for module in (asked, claims_hierarchy):
+        monkeypatch.setattr(module, "sample_names", lambda: few)
     app = opened(claims.HIERARCHY)
     app.slider(key=f"{KEY}_depths").set_value(2)
     app.slider(key=f"{KEY}_channels").set_value(1)

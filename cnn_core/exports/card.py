@@ -8,17 +8,21 @@ import time
 from pathlib import Path
 from typing import Any
 
+from cnn_core.augmentation import Augmentation
 from cnn_core.backbones.catalog import backbone_named
 from cnn_core.backbones.preprocessing import preprocessing_sentence
 from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
 from cnn_core.exports.formats import FORMATS
 from cnn_core.exports.record import Export, read_exports
+from cnn_core.exports.scratch_card import data_lines, network_lines, training_lines
 from cnn_core.folders.listing import PARTS, load_listing
 from cnn_core.results.calibration import calibration
 from cnn_core.results.certainty import too_small_to_tell
 from cnn_core.results.figures import Figures, classification_figures
 from cnn_core.results.predictions import Predictions, only, read_predictions
+from cnn_core.training.config import JOB as SCRATCH
+from cnn_core.training.config import config_of as scratch_config_of
 from cnn_core.transfer.config import FEATURE_EXTRACTION, TransferConfig, config_of
 from cnn_core.transfer.history import chose_an_epoch
 
@@ -34,14 +38,13 @@ def model_card(run: Path) -> str:
     Raises:
         InputError: the run is not done.
     """
-    config = config_of(read_json(run / "config.json") or {})
+    values = read_json(run / "config.json") or {}
     predictions = read_predictions(run)
     result = read_json(run / "result.json") or {}
+    about = _from_scratch if values.get("job") == SCRATCH else _fine_tuned
     sections = [
-        f"# {_cell(config.name) or 'A classifier of pictures'}",
-        _what(config, predictions.classes, result),
-        _data(config, predictions.classes),
-        _training(config, result),
+        f"# {_cell(str(values.get('name') or '')) or 'A classifier of pictures'}",
+        *about(values, predictions.classes, result),
         *(_measured(part, only(predictions, part), chosen=chose_an_epoch(run)) for part in ("validation", "test")),
         _limits(predictions),
         _files(read_exports(run)),
@@ -49,17 +52,36 @@ def model_card(run: Path) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
-def _what(config: TransferConfig, classes: tuple[str, ...], result: dict[str, Any]) -> str:
+def _fine_tuned(values: dict[str, Any], classes: tuple[str, ...], result: dict[str, Any]) -> list[str]:
+    config = config_of(values)
     backbone = backbone_named(config.backbone)
-    rows, columns = config.input_size
+    lines = [
+        f"The preprocessing is inside: {_lower(preprocessing_sentence(config.backbone))}",
+        f"Base: {backbone.title} ({backbone.family}), weights under {backbone.licence}.",
+    ]
+    what = _what(config.input_size, classes, result, lines)
+    return [what, _data(config, classes), _training(_transfer_lines(config), result)]
+
+
+def _from_scratch(values: dict[str, Any], classes: tuple[str, ...], result: dict[str, Any]) -> list[str]:
+    config = scratch_config_of(values)
+    augmentation = f"Augmentation: {_augmentation(config.augmentation)}."
+    return [
+        _what(config.input_size, classes, result, network_lines(config)),
+        "## Data\n\n" + "\n\n".join(data_lines(config, result)),
+        _training([*training_lines(config), augmentation], result),
+    ]
+
+
+def _what(size: tuple[int, int], classes: tuple[str, ...], result: dict[str, Any], lines: list[str]) -> str:
+    rows, columns = size
     parameters = result.get("parameters")
-    size = f" It has {parameters:,} parameters." if isinstance(parameters, int) else ""
+    many = f" It has {parameters:,} parameters." if isinstance(parameters, int) else ""
     return (
-        f"Says which of {len(classes)} classes a picture shows: {', '.join(_cell(name) for name in classes)}.{size}\n\n"
-        f"- In: (N, {rows}, {columns}, 3) float32, raw pixels from 0 to 255, RGB; a picture is stretched to this size."
-        f" The preprocessing is inside: {_lower(preprocessing_sentence(config.backbone))}\n"
-        f"- Out: (N, {len(classes)}) probabilities, in the order of labels.txt.\n"
-        f"- Base: {backbone.title} ({backbone.family}), weights under {backbone.licence}."
+        f"Says which of {len(classes)} classes a picture shows: {', '.join(_cell(name) for name in classes)}.{many}\n\n"
+        f"- In: (N, {rows}, {columns}, 3) float32, raw pixels from 0 to 255, RGB; a picture is stretched to this"
+        f" size.\n- Out: (N, {len(classes)}) probabilities, in the order of labels.txt.\n"
+        + "\n".join(f"- {line}" for line in lines)
     )
 
 
@@ -74,7 +96,7 @@ def _data(config: TransferConfig, classes: tuple[str, ...]) -> str:
     return "## Data\n\nPictures by class and part.\n\n" + _table(["class", *PARTS], [*rows, total])
 
 
-def _training(config: TransferConfig, result: dict[str, Any]) -> str:
+def _transfer_lines(config: TransferConfig) -> list[str]:
     head, tuning = config.head, config.fine_tuning
     lines = []
     if FEATURE_EXTRACTION in config.phases:
@@ -95,14 +117,18 @@ def _training(config: TransferConfig, result: dict[str, Any]) -> str:
         f" smoothing {head.label_smoothing:g}.",
         f"Batches of {config.batch_size}, early stopping {config.early_stopping or 'off'}, class weights"
         f" {'on' if config.class_weights else 'off'}, seed {config.seed}.",
-        f"Augmentation: {_augmentation(config)}.",
+        f"Augmentation: {_augmentation(config.augmentation)}.",
     ]
+    return lines
+
+
+def _training(lines: list[str], result: dict[str, Any]) -> str:
     software = ", ".join(f"{name} {version}" for name, version in (result.get("software") or {}).items())
     where = [str(result["device"])] if result.get("device") else []
     where += [f"{result['seconds']:,.0f} s"] if result.get("seconds") else []
     where += [time.strftime("%Y-%m-%d", time.gmtime(result["finished"]))] if result.get("finished") else []
     where += [software] if software else []
-    lines += ["On " + "; ".join(where) + "."] if where else []
+    lines = [*lines, "On " + "; ".join(where) + "."] if where else lines
     return "## Training\n\n" + "\n".join(f"- {line}" for line in lines)
 
 
@@ -172,8 +198,7 @@ def _files(exports: dict[str, Export]) -> str:
     )
 
 
-def _augmentation(config: TransferConfig) -> str:
-    options = config.augmentation
+def _augmentation(options: Augmentation) -> str:
     names = ("rotation", "shift", "zoom", "brightness", "contrast", "cutout", "mixup")
     used = ["flip"] if options.flip else []
     used += [f"{name} {getattr(options, name):g}" for name in names if getattr(options, name)]

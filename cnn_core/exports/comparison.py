@@ -11,6 +11,7 @@ from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
 from cnn_core.folders.listing import load_listing
 from cnn_core.folders.pictures import read_picture
+from cnn_core.transfer.new_run import data_of
 
 Floats = npt.NDArray[np.float32]
 Answer = Callable[[Floats], Floats]
@@ -88,7 +89,7 @@ def comparison_pictures(run: Path, size: tuple[int, int]) -> tuple[Floats, int]:
 
 
 def _photos(run: Path, size: tuple[int, int]) -> Sequence[Floats]:
-    path = ((read_json(run / "config.json") or {}).get("data") or {}).get("listing")
+    path = data_of(read_json(run / "config.json") or {}).get("listing")
     if not path:
         return []
     # The pictures may have been deleted since; drawn ones do.

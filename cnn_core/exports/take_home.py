@@ -14,7 +14,6 @@ from cnn_core.exports.predict_script import predict_script
 from cnn_core.results.figures_json import figures_as_json
 from cnn_core.results.predictions import LABELS, read_labels, read_predictions
 from cnn_core.results.trained import FILE as MODEL
-from cnn_core.transfer.config import config_of
 
 PACKAGE = "take_home.zip"
 
@@ -34,11 +33,12 @@ def write_take_home(run: Path, path: Path) -> Path:
     """
     if not (run / MODEL).exists():
         raise InputError("This run has no trained network yet", "Wait until it is done, or resume it")
-    config = config_of(read_json(run / "config.json") or {})
+    config = read_json(run / "config.json") or {}
+    rows, columns = config["input_size"]
     labels = "".join(f"{name}\n" for name in read_labels(run))
     texts = {
         LABELS: labels,
-        SCRIPT: predict_script(name=config.name, size=config.input_size),
+        SCRIPT: predict_script(name=str(config.get("name") or ""), size=(rows, columns)),
         CARD: model_card(run),
         "figures.json": json.dumps(figures_as_json(read_predictions(run)), indent=1),
     }

@@ -62,6 +62,23 @@ def read_part(
     return _from_zip(path, part, wanted, check) if path else _from_keras(part, wanted)
 
 
+def read_file(name: str, *, copy: Path | None = None) -> Pixels | None:
+    """One picture of the zip by its name; None where there is no zip, or no such picture in it.
+
+    Args:
+        name: as `read_part` gives it.
+        copy: a zip; by default `cifar_copy`.
+    """
+    path = copy or cifar_copy()
+    if path is None:
+        return None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _decoded(archive.read(name), name)
+    except (KeyError, OSError, zipfile.BadZipFile):
+        return None
+
+
 def _from_zip(path: Path, part: str, wanted: Sequence[int], check: Callable[[int], None] | None) -> Part:
     files, pixels, truth = list[str](), list[Pixels](), list[int]()
     with zipfile.ZipFile(path) as archive:
@@ -69,16 +86,19 @@ def _from_zip(path: Path, part: str, wanted: Sequence[int], check: Callable[[int
         order = _order(len(names))
         for done, place in enumerate(wanted, start=1):
             name = names[order[place]]
-            encoded = np.frombuffer(archive.read(name), np.uint8)
-            picture = cv2.imdecode(encoded, cv2.IMREAD_COLOR)
-            if picture is None or picture.shape != (32, 32, 3):
-                raise InputError("The copy of CIFAR-10 is damaged", "Put a whole one in its place", file=name)
             files.append(name)
-            pixels.append(np.asarray(picture[..., ::-1], np.uint8))
+            pixels.append(_decoded(archive.read(name), name))
             truth.append(CIFAR_CLASSES.index(name.split("/")[1]))
             if check:
                 check(done)
     return tuple(files), _stacked(pixels), np.array(truth, np.int64)
+
+
+def _decoded(content: bytes, name: str) -> Pixels:
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None or picture.shape != (32, 32, 3):
+        raise InputError("The copy of CIFAR-10 is damaged", "Put a whole one in its place", file=name)
+    return np.asarray(picture[..., ::-1], np.uint8)
 
 
 def _from_keras(part: str, wanted: Sequence[int]) -> Part:

@@ -183,7 +183,11 @@ def new_training(store: RunStore, values: Mapping[str, Any], *, owner: str) -> P
         from cnn_core.transfer.dataset import dataset_of
 
         dataset_of(load_listing(config.listing))
-    return store.new({**values, "job": JOB}, owner=owner, name=config.name)
+    said = values.get("data")
+    whole = values_of(config)
+    # What else a page keeps of the data, such as their name, stays.
+    whole["data"] = {**(said if isinstance(said, Mapping) else {}), **whole["data"]}
+    return store.new(whole, owner=owner, name=config.name)
 
 
 def own_input_size(link: str) -> tuple[int, int]:

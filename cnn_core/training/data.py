@@ -16,8 +16,8 @@ from cnn_core.errors import InputError
 from cnn_core.folders.pictures import picture_from_pixels
 from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.runtime import usable_memory
-from cnn_core.scenes import CLASSES, scene
-from cnn_core.training.cifar import COUNTS, cifar_is_here, download_cifar, read_part
+from cnn_core.scenes import CLASSES, Scene, scene
+from cnn_core.training.cifar import COUNTS, cifar_is_here, download_cifar, read_file, read_part
 from cnn_core.training.config import ScratchConfig
 from cnn_core.transfer.dataset import dataset_of
 from cnn_core.transfer.pictures import in_background, read_pixels
@@ -125,6 +125,35 @@ def counts_of(config: ScratchConfig) -> Counts:
     return Counts(train, held_out, 2 * held_out)
 
 
+def held_out_picture(config: ScratchConfig, file: str) -> Pixels | None:
+    """One held-out picture again, by the name that `predictions.npz` has; None where it is no longer at hand.
+
+    Args:
+        config: of the run.
+        file: as in `Judged`.
+
+    Returns:
+        (rows, columns, 3) uint8, as it is, before it is made to fit the network.
+
+    Example:
+        >>> held_out_picture(ScratchConfig(data="shapes"), "test/circle/00003").shape
+        (32, 32, 3)
+    """
+    if config.data == "listing":
+        from cnn_core.folders.listing import load_listing
+
+        try:
+            return read_pixels(load_listing(config.listing_file), file, size=config.input_size)
+        except InputError:
+            return None
+    if config.data == "cifar10":
+        return read_file(file)
+    part, _, number = file.split("/")
+    seed, index = _SCENE_SEEDS[part], int(number)
+    found = _scene(seed, index)
+    return picture_from_pixels(_around(found.pixels, found.boxes[0], seed, index), size=config.input_size)
+
+
 def _cifar(config: ScratchConfig, progress: Progress) -> ScratchData:
     counts = counts_of(config)
     _check_memory(config, counts)
@@ -172,16 +201,21 @@ def _scenes(seed: int, count: int, size: tuple[int, int]) -> Iterator[tuple[int,
     """Parts of scenes of one shape each, in which the shape is large; scenes without room for it are passed over."""
     drawn, index = 0, 0
     while drawn < count:
-        found = scene(seed, index=index, size=_SCENE, shapes=(1, 1), clutter=0.3, occlusion=0.2)
+        found = _scene(seed, index)
         if len(found.labels):
             drawn += 1
-            cut = _around(found.pixels, found.boxes[0], np.random.default_rng((seed, index, 1)))
+            cut = _around(found.pixels, found.boxes[0], seed, index)
             yield index, picture_from_pixels(cut, size=size), int(found.labels[0])
         index += 1
 
 
-def _around(pixels: Pixels, box: npt.NDArray[np.float32], random: np.random.Generator) -> Pixels:
+def _scene(seed: int, index: int) -> Scene:
+    return scene(seed, index=index, size=_SCENE, shapes=(1, 1), clutter=0.3, occlusion=0.2)
+
+
+def _around(pixels: Pixels, box: npt.NDArray[np.float32], seed: int, index: int) -> Pixels:
     """A square that holds the box somewhere, 1.2 to 2 times as long as it."""
+    random = np.random.default_rng((seed, index, 1))
     left, top, right, bottom = (int(value) for value in box)
     side = min(_SCENE[0], math.ceil(max(right - left, bottom - top) * random.uniform(*_ROOM)))
     corner = []

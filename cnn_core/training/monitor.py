@@ -141,7 +141,8 @@ def weight_names(model: "keras.Model") -> list[str]:
 
     Example:
         >>> import keras
-        >>> weight_names(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")]))
+        >>> values = keras.Input((2,))
+        >>> weight_names(keras.Model(values, keras.layers.Dense(1, name="out")(values)))
         ['out/kernel', 'out/bias']
     """
     return [variable.path for variable in model.trainable_variables]

@@ -1,8 +1,10 @@
 """What belongs to a network taken home: predict.py, the training in plain Keras, the model card, the figures."""
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -13,18 +15,23 @@ from cnn_core.exports.record import FOLDER, read_exports
 from cnn_core.exports.training_script import training_script
 from cnn_core.results.figures_json import figures_as_json
 from cnn_core.results.predictions import read_labels, read_predictions
-from cnn_core.transfer.config import TransferConfig
+from cnn_core.transfer.config import config_of
 from pages.fine_tune_tabs.export_work import ask_for_export, export_work
 
 
-def draw_scripts(run: Path, config: TransferConfig) -> None:
-    """Each text with its download, then labels and figures."""
+def draw_scripts(run: Path, values: Mapping[str, Any]) -> None:
+    """Each text with its download, then labels and figures.
+
+    Args:
+        run: its folder.
+        values: of its config.json; a network from scratch has its training in *The same in code* of its own page.
+    """
     labels = read_labels(run)
-    texts = {
-        "predict.py": predict_script(name=config.name, size=config.input_size),
-        "train.py, in plain Keras": training_script(config, classes=labels),
-        "Model card": model_card(run),
-    }
+    rows, columns = values["input_size"]
+    texts = {"predict.py": predict_script(name=str(values.get("name") or ""), size=(rows, columns))}
+    if values.get("job") == "transfer":
+        texts["train.py, in plain Keras"] = training_script(config_of(dict(values)), classes=labels)
+    texts["Model card"] = model_card(run)
     for (title, text), tab in zip(texts.items(), st.tabs(list(texts)), strict=True):
         with tab:
             if title == "Model card":

@@ -11,7 +11,6 @@ from cnn_core.exports.record import FOLDER, Export, read_exports
 from cnn_core.exports.take_home import PACKAGE, write_take_home
 from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
-from cnn_core.transfer.config import config_of
 from pages.fine_tune_tabs.export_work import REFUSED, ask_for_export, export_work
 from pages.fine_tune_tabs.opened import code_folder, config_of_run, finished_run
 from pages.fine_tune_tabs.scripts import draw_scripts
@@ -45,7 +44,6 @@ def draw() -> None:
     entry = finished_run()
     if entry is None:
         return
-    config = config_of(dict(config_of_run(entry.folder)))
     what_happens(
         "The preprocessing is inside the network: it takes raw pixels and gives probabilities. Each format is written, "
         "read again with its own runtime and asked about the same pictures; only a file that agrees is offered.",
@@ -65,7 +63,7 @@ def draw() -> None:
     )
     working = export_work(entry.folder) is not None
     st.fragment(_formats, run_every=POLL_SECONDS if working else None)(entry, working)
-    draw_scripts(entry.folder, config)
+    draw_scripts(entry.folder, config_of_run(entry.folder))
     kinds = [name for name in FORMATS if name in read_exports(entry.folder)] or ["keras"]
     same_in_code({"Python": CODE.format(run=code_folder(entry), kinds=kinds)}, key="fine_tune_take", file="exports")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -18,9 +19,7 @@ from pages.ui.words import percent, plain
 
 KEY = "scratch_inside"
 _HEIGHT = 240
-_COLUMNS = 6
-# Small pictures are enlarged before they are encoded, so that their pixels stay pixels.
-_SIDE = 128
+_SIDE = 112
 TRACES = {
     "learning_rate": ("learning rate", ".1e"),
     "gradient_norm": ("norm of the gradient", ""),
@@ -76,26 +75,28 @@ def _answers(run: Path, samples: Samples, epoch: Epoch) -> None:
     said = epoch.probabilities.argmax(axis=1)
     right = int((said == samples.truth).sum())
     st.markdown(f"**What it says** about {len(said)} held-out pictures: {right} right")
-    for first in range(0, len(said), _COLUMNS):
-        with st.container(key=f"strip_{KEY}_{first}"):
-            columns = st.columns(_COLUMNS, gap="small")
-        for column, place in zip(columns, range(first, min(first + _COLUMNS, len(said))), strict=False):
+    with st.container(horizontal=True, gap="small", key=f"sharp_{KEY}"):
+        for place, source in enumerate(sources):
             truth, answer = (samples.classes[k] for k in (int(samples.truth[place]), int(said[place])))
             sure = percent(float(epoch.probabilities[place].max()), 0)
             mark = ":green[:material/check:]" if truth == answer else ":orange[:material/close:]"
-            with column:
-                st.image(sources[place], width="stretch", alt=f"A picture of class {truth}, called {answer}")
-                st.caption(
-                    f"{mark} {plain(answer, 24)} {sure}" + ("" if truth == answer else f"  \n{plain(truth, 24)}")
-                )
+            is_really = "" if truth == answer else f"  \nis {plain(truth, 24)}"
+            with st.container(width=_SIDE, gap="xsmall"):
+                st.image(source, width=_SIDE, alt=f"A picture of class {truth}, called {answer}")
+                st.caption(f"{mark} {plain(answer, 24)} {sure}{is_really}")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _sources(run: str) -> list[str]:
     samples = load_samples(Path(run))
     assert samples is not None
-    times = max(1, round(_SIDE / samples.pixels.shape[1]))
-    return [data_uri(one.repeat(times, axis=0).repeat(times, axis=1), lossless=True) for one in samples.pixels]
+    return [enlarged_source(one, _SIDE) for one in samples.pixels]
+
+
+def enlarged_source(pixels: npt.NDArray[np.uint8], side: int) -> str:
+    """A small picture as a `data:` address, enlarged before it is encoded, so that its pixels stay pixels."""
+    times = max(1, round(side / pixels.shape[0]))
+    return data_uri(pixels.repeat(times, axis=0).repeat(times, axis=1), lossless=True)
 
 
 def _layers(epoch: Epoch, first: Epoch) -> None:

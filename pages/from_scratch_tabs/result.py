@@ -5,16 +5,22 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.child_process import read_json
+from cnn_core.classifiers.loading import RUN
 from cnn_core.results.figures import classification_figures
-from cnn_core.results.mistakes import most_frequent_mistake
-from cnn_core.results.predictions import only, read_predictions
+from cnn_core.results.mistakes import cell_pictures, most_frequent_mistake
+from cnn_core.results.predictions import Predictions, only, read_predictions
 from cnn_core.runs.store import RunEntry
+from cnn_core.training.config import config_of
+from cnn_core.training.data import held_out_picture
+from pages.from_scratch_tabs.monitoring import enlarged_source
 from pages.ui.confusion import confusion_table
 from pages.ui.run_files import draw_run_files
+from pages.ui.runs_here import config_of_run
 from pages.ui.tables import text_table
-from pages.ui.words import duration, percent
+from pages.ui.words import counted, duration, percent, plain
 
 KEY = "scratch_result"
+_SIDE, _SHOWN = 96, 12
 PARTS = {"test": "Test pictures, seen once, in the end", "validation": "Validation pictures, which chose the epoch"}
 
 
@@ -43,18 +49,24 @@ def draw_result(entry: RunEntry) -> None:
     )
     if parts:
         with st.expander("What is mistaken for what", icon=":material/grid_on:"):
-            _confusion(predictions, parts[0])
-    with st.container(horizontal=True, gap="small"):
+            _confusion(entry, only(predictions, parts[0]))
+    st.markdown("**Go on with this network**")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        chosen = {"network_name": RUN + entry.run_id}
+        st.page_link("predictions.py", label="Ask it about a photo", icon=":material/psychology:", query_params=chosen)
+        st.page_link("feature_maps.py", label="Look inside it", icon=":material/layers:", query_params=chosen)
+        opened = {"run": entry.run_id, "fine_tune_view": "Take it away"}
+        st.page_link("fine_tune.py", label="Take it away", icon=":material/inventory_2:", query_params=opened)
         draw_run_files(entry.folder, key=KEY)
 
 
-def _confusion(predictions: Any, part: str) -> None:
-    matrix = classification_figures(only(predictions, part)).matrix
-    classes = predictions.classes
+def _confusion(entry: RunEntry, predictions: Predictions) -> None:
+    matrix, classes = classification_figures(predictions).matrix, predictions.classes
     row, column = most_frequent_mistake(matrix)
     truth, said = (st.session_state.get(f"{KEY}_{name}") for name in ("truth", "said"))
     if truth not in classes or said not in classes:
         truth, said = classes[row], classes[column]
+    st.caption("A click on a cell shows its pictures.")
     confusion_table(
         matrix,
         classes,
@@ -63,5 +75,14 @@ def _confusion(predictions: Any, part: str) -> None:
         truth_target=f"{KEY}_truth",
         said_target=f"{KEY}_said",
     )
-    count = int(matrix[classes.index(truth), classes.index(said)])
-    st.caption(f"{count:,} of class {truth} were called {said}.")
+    pictures = cell_pictures(predictions, truth=str(truth), predicted=str(said))
+    st.markdown(f"**{counted(len(pictures), 'picture', 'pictures')}** of {plain(truth)}, called {plain(said)}")
+    config = config_of(config_of_run(entry))
+    with st.container(horizontal=True, gap="small", key=f"sharp_{KEY}"):
+        for picture in pictures[:_SHOWN]:
+            pixels = held_out_picture(config, picture.file)
+            if pixels is not None:
+                with st.container(width=_SIDE, gap="xsmall"):
+                    alt = f"A picture of class {truth}, called {said}"
+                    st.image(enlarged_source(pixels, _SIDE), width=_SIDE, alt=alt)
+                    st.caption(percent(picture.confidence))

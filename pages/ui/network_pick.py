@@ -23,7 +23,8 @@ from pages.ui.words import plain
 from pages.ui.workplace import owner, run_store
 
 OWN = "own"
-JOB = "transfer"
+# What leaves a classifier: fine-tuning, and training from scratch.
+JOBS = ("transfer", "scratch")
 MOST_BESIDE = 3
 # What can be asked for classes, and what can be looked into besides.
 CLASSIFIERS = ("starter", "imagenet", "run", "own")
@@ -86,7 +87,7 @@ def network_names(kinds: Sequence[str], *, linked: str = "") -> list[str]:
     if "imagenet" in kinds:
         names += IMAGENET
     if "run" in kinds:
-        runs = [RUN + entry.run_id for entry in own_runs(JOB) if entry.status.state == "done"]
+        runs = [RUN + entry.run_id for entry in own_runs(*JOBS) if entry.status.state == "done"]
         passed_on = linked.startswith(RUN) and linked not in runs and _run(linked) is not None
         names += [*runs, linked] if passed_on else runs
     if "starters" in kinds:
@@ -148,12 +149,12 @@ def _size(name: str) -> str:
 
 
 def _run(name: str) -> RunEntry | None:
-    """A fine-tuning of this name; None where there is none."""
+    """A training of this name; None where there is none."""
     try:
         entry = run_store().find(name.removeprefix(RUN))
     except InputError:
         return None
-    return entry if config_of_run(entry).get("job") == JOB else None
+    return entry if config_of_run(entry).get("job") in JOBS else None
 
 
 # Each holds its Keras model once it has been looked into: hundreds of megabytes with the largest.

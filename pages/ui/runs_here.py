@@ -14,9 +14,9 @@ from pages.ui.workplace import owner, run_store
 _FEW = 8
 
 
-def own_runs(job: str) -> tuple[RunEntry, ...]:
-    """This browser's runs of a job, the newest first; everybody's in a classroom."""
-    return tuple(entry for entry in run_store().list(owner()) if config_of_run(entry).get("job") == job)
+def own_runs(*jobs: str) -> tuple[RunEntry, ...]:
+    """This browser's runs of some jobs, the newest first; everybody's in a classroom."""
+    return tuple(entry for entry in run_store().list(owner()) if config_of_run(entry).get("job") in jobs)
 
 
 def config_of_run(entry: RunEntry) -> dict[str, Any]:

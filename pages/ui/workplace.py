@@ -14,6 +14,7 @@ from cnn_core.child_process import read_json
 from cnn_core.folders.intake import DataStore
 from cnn_core.runs.client import ServiceOptions
 from cnn_core.runs.store import RunStore
+from cnn_core.transfer.new_run import data_of
 from pages.ui.upload_store import this_browser
 
 VARIABLE = "CNN_PLAYGROUND_HOME"
@@ -65,7 +66,7 @@ def needed_data(folder: Path, kind: str = "data") -> frozenset[str]:
     for entry in RunStore(folder / "runs", classroom=True).list(""):
         wanted = entry.status.live or entry.status.resumable
         config = read_json(entry.folder / "config.json") if wanted else None
-        listing = (config.get("data") or {}).get("listing") if isinstance(config, dict) else None
+        listing = data_of(config).get("listing") if isinstance(config, dict) else None
         if isinstance(listing, str) and Path(listing).is_relative_to(data):
             found.add(Path(listing).relative_to(data).parts[0])
     return frozenset(found)

@@ -1,6 +1,7 @@
 """The page From scratch, tab Train: what the controls say is what is trained, and what a run left is on the screen."""
 
 import json
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.architectures.catalog import ARCHITECTURES
+from cnn_core.exports.take_home import write_take_home
 from cnn_core.own_network.layers import layer
 from cnn_core.own_network.link import encode_network
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
+from cnn_core.runs.store import RunStore
 from cnn_core.training import cifar
 from cnn_core.training.config import ScratchConfig, config_of
 from cnn_core.training.speed import FILE, USUAL, _key
@@ -233,3 +236,43 @@ def test_the_snippet_writes_the_configuration_that_the_button_trains(
     monkeypatch.chdir(tmp_path)
     exec(code, {})
     assert config_of(json.loads((tmp_path / "run" / "config.json").read_text())) == config
+
+
+def test_a_finished_run_goes_on_to_the_pages_that_use_networks(home: Path) -> None:
+    run = make_run(home, name="Onwards")
+    app = opened(scratch_run=run.name)
+    links = {link.proto.page: link.proto.query_string for link in app.main.get("page_link")}
+    assert f"network_name=run%3A{run.name}" in links["predictions"]
+    assert f"network_name=run%3A{run.name}" in links["feature_maps"]
+    assert f"run={run.name}" in links["fine_tune"]
+    from pages.ui import network_pick
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network_pick, "run_store", lambda: RunStore(home / "runs"))
+        assert network_pick.network_title(f"run:{run.name}") == "Onwards (trained here)"
+    app = AppTest.from_file(MAIN, default_timeout=120)
+    app.session_state["picture_session"] = BROWSER
+    app.query_params.update({"run": run.name, "fine_tune_view": "Take it away"})
+    app.switch_page("fine_tune.py")
+    checked(app.run())
+    card = next(element.value for element in app.markdown if element.value.startswith("# Onwards"))
+    assert "drawn shapes of CNN Playground: 20 of the validation part, 20 of the test part." in card
+    assert "adam at 0.001, plateau, batches of 128" in card
+    assert not any("train.py" in tab.label for tab in app.tabs)
+
+
+def test_what_is_taken_home_of_a_run_from_scratch(home: Path, tmp_path: Path) -> None:
+    run = make_run(home, mistake="labels_shuffled")
+    with zipfile.ZipFile(write_take_home(run, tmp_path / "all.zip")) as archive:
+        assert {"model.keras", "labels.txt", "predict.py", "MODEL_CARD.md", "figures.json"} <= set(archive.namelist())
+        assert "Broken on purpose" in archive.read("MODEL_CARD.md").decode()
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_pictures(home: Path) -> None:
+    run = make_run(home)
+    app = opened(scratch_run=run.name)
+    assert "of circle, called square" in words(app)
+    app = opened(scratch_run=run.name)
+    app.session_state["scratch_result_truth"], app.session_state["scratch_result_said"] = "star", "star"
+    checked(app.run())
+    assert "**6 pictures** of star, called star" in words(app)

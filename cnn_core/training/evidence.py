@@ -124,7 +124,7 @@ def statistics_moved(before: list[tuple[Any, Any]], after: list[tuple[Any, Any]]
     """The mean distance between stored means, each in its standard deviation before; 0 where there is none.
 
     Example:
-        >>> statistics_moved([(np.zeros(2), np.full(2, 4.0))], [(np.array([1.0, 3.0]), np.ones(2))])
+        >>> round(statistics_moved([(np.zeros(2), np.full(2, 4.0))], [(np.array([1.0, 3.0]), np.ones(2))]), 3)
         1.0
     """
     if not before:

@@ -12,7 +12,7 @@ from cnn_core.attention.place_gate import KERNELS, place_kernel, place_weights, 
 from cnn_core.attention.snippets import cbam_code
 from cnn_core.drawing import npy, png, signed_heat, signed_limit, significant
 from pages.attention_tabs.channels import strength_heat
-from pages.attention_tabs.maps_source import Chosen, chosen_maps
+from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import place_pair
 from pages.attention_tabs.source_files import source_files
 from pages.ui import comparison
@@ -50,7 +50,7 @@ def draw() -> None:
     """Controls on the left; the weights of the places over the photo and what they are made from on the right."""
     try_this(PRESETS, page=PREFIX)
     left, right = st.columns([1, 2.5], gap="medium")
-    with left:
+    with left, controls():
         chosen = chosen_maps()
         values = chosen.maps.values
         gate = round(

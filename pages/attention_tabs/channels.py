@@ -10,7 +10,7 @@ from cnn_core.attention.channel_gate import channel_weights, random_gate, readab
 from cnn_core.attention.pictures import heat_on, map_tile
 from cnn_core.attention.snippets import channel_code
 from cnn_core.drawing import npy, png, significant
-from pages.attention_tabs.maps_source import Chosen, chosen_maps
+from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import heat_scale, place_pair
 from pages.attention_tabs.source_files import source_files
 from pages.ui.downloads import download
@@ -56,7 +56,7 @@ def draw() -> None:
     """Controls on the left; the maps before and after, and every channel with its weight, on the right."""
     try_this(PRESETS, page=PREFIX)
     left, right = st.columns([1, 2.5], gap="medium")
-    with left:
+    with left, controls():
         chosen = chosen_maps()
         values = chosen.maps.values
         means = values.mean(axis=(0, 1))

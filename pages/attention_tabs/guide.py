@@ -11,7 +11,7 @@ from cnn_core.attention.place_maps import PlaceMaps, comparable
 from cnn_core.attention.product import influence, product_attention, product_weights, self_attention
 from cnn_core.attention.snippets import guide_code
 from cnn_core.drawing import npy, png, significant
-from pages.attention_tabs.maps_source import chosen_maps
+from pages.attention_tabs.maps_source import chosen_maps, controls
 from pages.attention_tabs.place_pictures import COLUMN, ROW, chosen_place, heat_scale, place_pair
 from pages.attention_tabs.source_files import source_files
 from pages.ui.downloads import download
@@ -76,7 +76,7 @@ def draw() -> None:
     )
     try_this(PRESETS, page=PREFIX)
     left, right = st.columns([1, 2.5], gap="medium")
-    with left:
+    with left, controls():
         chosen = chosen_maps()
         place = chosen_place(chosen.size)
     with right:

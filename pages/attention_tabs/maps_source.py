@@ -1,11 +1,14 @@
 """The feature maps that attention is put on: of the photo by rules, or of a layer of a network."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnn_core.activations.layers import MapLayer
+from cnn_core.activations.told import layers_from, maps_from
 from cnn_core.attention.place_maps import SIDES, PlaceMaps, hand_maps, layer_maps
 from cnn_core.attention.seen_part import first_layer, seen_part
 from cnn_core.attention.snippets import HAND, LAYER
@@ -13,6 +16,7 @@ from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.errors import InputError
 from cnn_core.images import to_float
 from pages.ui.keras_ready import wait_for_keras
+from pages.ui.lesson import has_room
 from pages.ui.network_pick import EVERYTHING, network_choice
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.words import plain
@@ -45,6 +49,11 @@ class Chosen:
     def size(self) -> tuple[int, int]:
         """Rows and columns of places."""
         return self.maps.size
+
+
+def controls() -> Any:
+    """Where the controls of a view go: beside its pictures, or, on a phone, behind one line above them."""
+    return st.container() if has_room() else st.expander("Feature maps and settings")
 
 
 def chosen_maps() -> Chosen:
@@ -92,7 +101,7 @@ def _layer(picture: Picture) -> Chosen:
     layers = _layers(network.key, network)
     if not layers:
         raise InputError("No layer of this network has maps", "Choose another network")
-    first = first_layer([shape for shape, _ in layers.values()])
+    first = first_layer([layer.shape for layer in layers.values()])
     if st.session_state.get(WHICH_LAYER) not in layers:
         # Another network has other layers.
         st.session_state.pop(WHICH_LAYER, None)
@@ -101,20 +110,20 @@ def _layer(picture: Picture) -> Chosen:
             "Layer",
             list(layers),
             index=first,
-            format_func=lambda name: f"{name}: {' × '.join(map(str, layers[name][0]))}",
+            format_func=lambda name: f"{name}: {' × '.join(map(str, layers[name].shape))}",
             key=WHICH_LAYER,
             bind="query-params",
             persist_state="session",
         )
     )
-    shape, extent = layers[name]
-    photo = seen_part(picture.pixels, network.size, network.preparation.placement, extent=extent)
-    maps = _of_layer(network.key, picture.key, name, network, picture, photo)
+    layer = layers[name]
+    photo = seen_part(picture.pixels, network.size, network.preparation.placement, extent=layer.extent)
+    maps = _of_layer(network.key, picture.key, name, network, picture, photo, layer)
     rows, columns = maps.size
     averaged = f", {maps.averaged} × {maps.averaged} of the layer's averaged into one" if maps.averaged > 1 else ""
     st.caption(
-        f"{rows} × {columns} places{averaged}, {shape[2]} channels of {plain(network.title)}. The pictures show the "
-        "part of the photo that they cover."
+        f"{rows} × {columns} places{averaged}, {layer.shape[2]} channels of {plain(network.title)}. The pictures show "
+        "the part of the photo that they cover."
     )
     return Chosen(maps, photo, f"{network.key} {name} {picture.key}", LAYER, 0, picture)
 
@@ -125,23 +134,22 @@ def _by_rules(key: str, side: int, _picture: Picture) -> PlaceMaps:
 
 
 @st.cache_data(max_entries=64, show_spinner="Looking for layers …")
-def _layers(key: str, _network: LookedAt) -> dict[str, tuple[tuple[int, ...], tuple[float, ...] | None]]:
-    """Name -> shape and extent of each layer that has maps of more than one place."""
+def _layers(key: str, _network: LookedAt) -> dict[str, MapLayer]:
+    """Name -> each layer that has maps of more than one place."""
     blank = np.zeros((1, *_network.size, _network.channels), np.float32)
-    told = _network.ask("layers", blank).values["layers"]
-    return {
-        str(layer["name"]): (
-            tuple(int(side) for side in layer["shape"]),
-            None if layer["extent"] is None else tuple(float(side) for side in layer["extent"]),
-        )
-        for layer in told
-        if len(layer["shape"]) == 3 and min(layer["shape"][:2]) > 1
-    }
+    told = layers_from(_network.ask("layers", blank))
+    return {layer.name: layer for layer in told if layer.has_maps and min(layer.shape[:2]) > 1}
 
 
 @st.cache_data(max_entries=16, show_spinner="Computing the maps …")
 def _of_layer(
-    key: str, picture_key: str, layer: str, _network: LookedAt, _picture: Picture, _photo: NDArray[np.uint8]
+    key: str,
+    picture_key: str,
+    name: str,
+    _network: LookedAt,
+    _picture: Picture,
+    _photo: NDArray[np.uint8],
+    _layer: MapLayer,
 ) -> PlaceMaps:
     batch = _network.prepare(_picture.pixels)[None]
-    return layer_maps(_network.ask("maps", batch, layer=layer).arrays["maps"][0], to_float(_photo))
+    return layer_maps(maps_from(_network.ask("maps", batch, layer=name), _layer), to_float(_photo))

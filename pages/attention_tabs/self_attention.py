@@ -21,7 +21,7 @@ from cnn_core.attention.place_maps import PlaceMaps, comparable
 from cnn_core.attention.positions import weighed_positions
 from cnn_core.attention.snippets import HAND, attention_code
 from cnn_core.drawing import npy, png, significant, to_uint8
-from pages.attention_tabs.maps_source import Chosen, chosen_maps
+from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import chosen_place, heat_scale, place_pair
 from pages.attention_tabs.source_files import source_files
 from pages.ui.downloads import download
@@ -95,7 +95,7 @@ def draw() -> None:
     """Controls on the left; the photo, where the place looks, and what every place takes, on the right."""
     try_this(PRESETS, page=PREFIX)
     left, right = st.columns([1, 2.5], gap="medium")
-    with left:
+    with left, controls():
         chosen = chosen_maps()
         place = chosen_place(chosen.size)
         settings = _settings(chosen.source)

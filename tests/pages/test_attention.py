@@ -25,7 +25,7 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 
 def opened(view: str, **link: str) -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=120)
+    app = AppTest.from_file(MAIN, default_timeout=240)
     app.query_params.update({"attention_view": view, **link})
     app.switch_page("attention.py")
     return checked(app.run())

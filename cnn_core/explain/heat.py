@@ -62,7 +62,7 @@ def signed_over(image: npt.NDArray[Any], values: npt.NDArray[Any], *, limit: flo
     Example:
         >>> black = np.zeros((1, 2, 3), np.uint8)
         >>> signed_over(black, np.array([[0.0, 2.0]]), limit=2.0).tolist()
-        [[[198, 198, 198], [98, 34, 0]]]
+        [[[198, 198, 198], [98, 37, 0]]]
     """
     import cv2
 

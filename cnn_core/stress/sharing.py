@@ -149,7 +149,7 @@ def _read(row: Mapping[str, Any]) -> SharedLayer:
         raise ValueError(row)
     (rows, columns), before, after = sides["kernel"], sides["before"], sides["after"]
     return SharedLayer(
-        str(row["name"])[:80],
+        str(row["name"])[:200],
         (rows, columns),
         (before[0], before[1], before[2]),
         (after[0], after[1], after[2]),

@@ -17,8 +17,8 @@ from cnn_core.activations.map_pictures import (
 from cnn_core.channel_pictures import map_limit, plane_of
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import significant
-from pages.feature_maps_tabs.asked import Floats, filter_of, seen_photo
 from pages.ui.charts import COLOURS, CONFIG
+from pages.ui.maps_asked import Floats, filter_of, seen_photo
 from pages.ui.picture import Picture
 from pages.ui.pictures import draw, shown
 from pages.ui.words import plain

@@ -6,8 +6,8 @@ import streamlit as st
 
 from cnn_core.activations.layers import MapLayer
 from cnn_core.classifiers.looked_at import LookedAt
-from pages.feature_maps_tabs.asked import ready_to_ask
 from pages.ui.link import keep_choice, linked_choice
+from pages.ui.maps_asked import ready_to_ask
 from pages.ui.network_pick import EVERYTHING, network_choice
 from pages.ui.words import plain
 

@@ -7,7 +7,6 @@ from cnn_core.activations.layers import MapLayer
 from cnn_core.activations.snippets import flow_code
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import png
-from pages.feature_maps_tabs.asked import flow_of, layers_of
 from pages.feature_maps_tabs.controls import (
     CHANNEL,
     LAYER,
@@ -20,6 +19,7 @@ from pages.ui.downloads import download
 from pages.ui.flow_view import flow_view
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
+from pages.ui.maps_asked import flow_of, layers_of
 from pages.ui.picture import shared_picture
 from pages.ui.words import plain
 

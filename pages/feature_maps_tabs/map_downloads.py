@@ -6,8 +6,8 @@ from cnn_core.activations.layers import MapLayer
 from cnn_core.activations.map_pictures import Sheet
 from cnn_core.activations.sorting import figures_csv
 from cnn_core.drawing import npy, png
-from pages.feature_maps_tabs.asked import Floats
 from pages.ui.downloads import download
+from pages.ui.maps_asked import Floats
 from pages.ui.picture import Picture
 
 KEY = "feature_maps_file"

@@ -10,7 +10,6 @@ from cnn_core.activations.snippets import maps_code
 from cnn_core.activations.sorting import ORDERS, channel_order, sorted_by
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import significant
-from pages.feature_maps_tabs.asked import Floats, layers_of, maps_of
 from pages.feature_maps_tabs.channel import draw_channel
 from pages.feature_maps_tabs.controls import CHANNEL, LAYER, chosen_layer, chosen_network, chosen_number, shape_text
 from pages.feature_maps_tabs.map_downloads import map_downloads
@@ -18,6 +17,7 @@ from pages.feature_maps_tabs.strongest import draw_strongest
 from pages.ui.channel_sheet import channel_sheet, sheet_source
 from pages.ui.legend import colour_bar
 from pages.ui.lesson import same_in_code, try_this, what_happens
+from pages.ui.maps_asked import Floats, layers_of, maps_of
 from pages.ui.picture import shared_picture
 from pages.ui.words import plain
 

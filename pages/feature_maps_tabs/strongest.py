@@ -8,7 +8,7 @@ from cnn_core.activations.sample_pictures import sample_names, sample_pixels, sa
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.preparing import placed
 from cnn_core.drawing import data_uri, significant
-from pages.feature_maps_tabs.asked import sample_peaks
+from pages.ui.maps_asked import sample_peaks
 from pages.ui.pictures import SmallPicture, draw_strip
 
 PATCHES = "feature_maps_patches"

@@ -14,7 +14,6 @@ from cnn_core.activations.snippets import unit_code
 from cnn_core.channel_pictures import map_limit, map_picture, plane_of, strongest_place
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import npy, png, significant
-from pages.feature_maps_tabs.asked import Unit, layers_of, maps_of, seen_photo, unit_of
 from pages.feature_maps_tabs.controls import (
     CHANNEL,
     COLUMN,
@@ -28,6 +27,7 @@ from pages.ui.downloads import download
 from pages.ui.legend import draw_legend
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
+from pages.ui.maps_asked import Unit, layers_of, maps_of, seen_photo, unit_of
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.pictures import draw as draw_picture
 from pages.ui.pictures import shown

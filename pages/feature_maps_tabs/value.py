@@ -11,9 +11,9 @@ from cnn_core.activations.value_crop import ValueCrop, value_crop
 from cnn_core.channel_pictures import map_limit, map_picture, plane_of
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import significant
-from pages.feature_maps_tabs.asked import maps_of, value_of
 from pages.feature_maps_tabs.controls import COLUMN, ROW, chosen_number
 from pages.ui.lesson import same_in_code
+from pages.ui.maps_asked import maps_of, value_of
 from pages.ui.picture import Picture
 from pages.ui.place_picker import place_picker
 from pages.ui.stepper import stepper

@@ -44,6 +44,8 @@ def draw() -> None:
             name = f"**{plain(title)}.** " if len(found) > 1 else ""
             st.markdown(name + plain(curve_in_words(curve, networks[title].classes), 600))
         network, curve = next((networks[title], curve) for title, curve in found.items())
+        if len(found) > 1:
+            st.markdown(f"**What {plain(network.title)} is shown, and answers**")
         _draw_pictures(network, picture, curve, strength, seed)
     way = DISTURBANCES[kind]
     what_happens(

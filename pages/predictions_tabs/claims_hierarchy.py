@@ -11,9 +11,9 @@ from cnn_core.classifiers.preparing import placed
 from cnn_core.drawing import data_uri, png, significant
 from cnn_core.stress.depth import layers_by_depth
 from cnn_core.stress.snippets import hierarchy_code
-from pages.feature_maps_tabs.asked import layers_of, maps_of, ready_to_ask, sample_peaks
 from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code, what_happens
+from pages.ui.maps_asked import layers_of, maps_of, ready_to_ask, sample_peaks
 from pages.ui.network_pick import CLASSIFIERS, network_choice
 from pages.ui.picture import Picture, shared_picture
 from pages.ui.pictures import SmallPicture, draw_strip

@@ -47,6 +47,7 @@ def _draw_strip(question: Question, layers: int) -> None:
             format_func=lambda name: METHODS[name].title,
             key=f"{KEY}_method",
             bind="query-params",
+            wrap=True,
         )
         stages = st.slider("Stages", 3, 9, 5, key=f"{KEY}_stages", bind="query-params", width=200)
     method = METHODS[str(name)]

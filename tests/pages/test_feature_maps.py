@@ -25,8 +25,9 @@ from cnn_core.classifiers.untrained import untrained_model
 from cnn_core.drawing import png, significant
 from cnn_core.errors import InputError
 from cnn_core.samples import sample
-from pages.feature_maps_tabs import asked, controls, flow, maps, unit
+from pages.feature_maps_tabs import controls, flow, maps, unit
 from pages.ui import channel_sheet, flow_view, place_picker
+from pages.ui import maps_asked as asked
 
 keras = pytest.importorskip("keras")
 

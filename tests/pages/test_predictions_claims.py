@@ -14,10 +14,10 @@ from cnn_core.stress.curve import curve_in_words, stress_curve
 from cnn_core.stress.disturbances import DISTURBANCES, strengths
 from cnn_core.stress.placing import Stage, along_a_row, shifts_in_words
 from cnn_core.stress.sharing import shared_layers
-from pages.feature_maps_tabs import asked
 from pages.predictions_tabs import claims, claims_hierarchy
 from pages.predictions_tabs.claims import KEY, VIEW
 from pages.predictions_tabs.claims_curves import KINDS
+from pages.ui import maps_asked
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
@@ -122,7 +122,7 @@ def test_what_the_presets_say_is_so(starter: Any) -> None:
 def test_patches_by_depth_follow_the_controls(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("keras")
     few = ("cat", "coffee", "scene 2", "scene 5")
-    for module in (asked, claims_hierarchy):
+    for module in (maps_asked, claims_hierarchy):
         monkeypatch.setattr(module, "sample_names", lambda: few)
     app = opened(claims.HIERARCHY)
     app.slider(key=f"{KEY}_depths").set_value(2)

@@ -235,6 +235,9 @@ def test_random_weights_are_used_within_the_block_alone(network):
     np.testing.assert_array_equal(heats[1].maps, heats[0].maps)
     assert np.abs(scores[1] - scores[0]).max() > 0.01
     assert rank_correlation(heats[4].maps, heats[0].maps) < 0.5
+    norm = network.get_layer("base").get_layer("norm")
+    with randomised(network, 2, seed=3):
+        assert [set(numbers(weight).tolist()) for weight in norm.weights] == [{1.0}, {0.0}, {0.0}, {1.0}]
     # The same as a network that really has these weights.
     copy = keras.models.clone_model(network)
     copy.set_weights(before)

@@ -50,16 +50,18 @@ def _preset(data: str, pictures: int, **controls: Any) -> dict[str, Any]:
 _PLAIN = {"rotation": 0.0, "shift": 0.0, "zoom": 0.0, "flip": False}
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Two minutes": (
-        "A tenth of the pictures, a tenth of the epochs: enough to see it learn, and far from all that it can.",
-        _preset("cifar10", 5_000, epochs=5, batch_size=64, **_PLAIN),
+        "10,000 pictures, five times each, without augmentation and dropout, which pay only in longer trainings. When "
+        "it was tried, it answered 63 % of 4,000 test pictures rightly; guessing gives 10 %.",
+        _preset("cifar10", 10_000, epochs=5, batch_size=64, dropout=False, **_PLAIN),
     ),
     "The full recipe": (
         "All pictures, each seen up to 50 times in ever new views. The estimate below says how long it takes here.",
         _preset("cifar10", 0),
     ),
     "Drawn shapes": (
-        "Needs no download: six kinds of shapes, drawn here. Watch which answers turn first.",
-        _preset("shapes", 3_000, epochs=8, batch_size=64, **_PLAIN),
+        "Needs no download: six kinds of shapes, drawn here. For two epochs hardly anything happens, then it learns "
+        "fast: 88 % when it was tried. See the answers turn, epoch by epoch, under *Inside the network*.",
+        _preset("shapes", 4_000, epochs=8, batch_size=64, dropout=False, **_PLAIN),
     ),
     "A hundred times too fast": (
         "A learning rate of 0.1 for Adam. See the gradients and the dead ReLUs below the curves.",

@@ -65,16 +65,24 @@ MISTAKES: Mapping[str, Mistake] = {
         "rng.shuffle(x_train)                        # wrong: y_train keeps its order\n"
         "order = rng.permutation(len(x_train))       # right\n"
         "x_train, y_train = x_train[order], y_train[order]",
+        seen=(
+            "with seed 0, 47.0 % in the last epoch of training and 15.4 % of the test pictures, which is "
+            "chance; 37.2 % mended."
+        ),
     ),
     "learning_rate_x100": Mistake(
         "The learning rate is far too large",
         Change(config=with_rate_x100),
         "The learning rate is 0.2 in place of 0.002.",
         "The first updates throw the weights so far that ReLUs give 0 for every picture: no gradient comes through, "
-        "and the loss stays where it is when every class is given its share, ln K.",
-        "dead_relu",
+        "and after a huge first loss it stays where it is when every class is given its share, ln K.",
+        "first_loss",
         "Start near the optimizer's usual rate (0.001 for Adam), or let the learning rate finder look for it.",
         "keras.optimizers.Adam(0.2)     # wrong\nkeras.optimizers.Adam(0.002)   # right",
+        seen=(
+            "with seed 0, a first loss of 162 where ln 6 = 1.79, then 1.80 to the end; 16.8 % of the test "
+            "pictures right, and 37.2 % mended."
+        ),
     ),
     "wrong_preprocessing": Mistake(
         "Held-out pictures are prepared differently",
@@ -87,6 +95,10 @@ MISTAKES: Mapping[str, Mistake] = {
         "Put the preprocessing inside the network, and send every picture through the same function.",
         "model.evaluate(x_test / 255, y_test)   # wrong: the network begins with Rescaling(1 / 255)\n"
         "model.evaluate(x_test, y_test)         # right",
+        seen=(
+            "with seed 0, 68.5 % in training and 16.1 % reported; the same network is right about 37.2 % of "
+            "pictures that are prepared as they should be."
+        ),
     ),
     "leaked_split": Mistake(
         "Training pictures are among the held-out ones",
@@ -100,6 +112,7 @@ MISTAKES: Mapping[str, Mistake] = {
         "train, test = split(x)                        # right: split, then make copies of train",
         # Learning by heart takes more epochs than learning the rule.
         {"pictures": 300, "epochs": 30},
+        seen="with seed 0, 83.6 % reported; on the held-out pictures that it had not learned from 28.2 %.",
     ),
     "imbalanced_classes": Mistake(
         "One class has nearly all the pictures",
@@ -111,17 +124,23 @@ MISTAKES: Mapping[str, Mistake] = {
         "Look at the recall of each class. Collect more of the rare ones, or give them larger weights in the loss.",
         "model.evaluate(x_test, y_test)                         # wrong: one accuracy for all\n"
         "model.fit(x, y, class_weight={0: 0.2, 1: 5, 2: 5})     # right: and recall class by class",
+        seen=(
+            "with seed 0, 83.2 % reported, with 96.1 % of all answers circle; 17.5 % on test pictures with "
+            "all classes alike, 37.2 % mended."
+        ),
     ),
     "no_shuffling": Mistake(
         "The pictures come class by class",
         Change(config=without_shuffling, data=sorted_by_class),
         "The training pictures are sorted by class and never shuffled, so that nearly every batch holds one class.",
-        "Within an epoch the network is taught one answer after the other and forgets the one before: the training "
-        "figure, measured on the way, looks good, and afterwards it calls nearly everything by the last class's name.",
-        "most_said",
+        "Within an epoch the network is taught one answer after the other and forgets the one before: afterwards it "
+        "calls every picture by one class's name. Nothing but the order of the pictures tells it from other ways to "
+        "learn nothing.",
+        "one_class_batches",
         "Shuffle anew in every epoch.",
         "model.fit(x, y, shuffle=False)                # wrong, where x is sorted by class\n"
         "dataset.shuffle(len(x)).batch(32)             # right: a buffer as large as the data",
+        seen="with seed 0, every answer was star: 16.8 % right, and 37.2 % mended.",
     ),
     "batch_norm_training": Mistake(
         "Batch norm is not frozen with its base",

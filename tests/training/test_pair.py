@@ -241,7 +241,7 @@ def test_sides_differ_in_one_thing_and_begin_alike() -> None:
         assert weights[0].keys() == weights[1].keys()
         assert len(weights[0]) == 10
         assert all((weights[0][path] == weights[1][path]).all() for path in weights[0])
-    assert decode_network(pair.training("first", 0).own)[1] == (32, 32, 3)
+    assert decode_network(pair.training("first", 0).own)[1] == (16, 16, 3)
 
 
 def test_evidence_counts_by_hand() -> None:

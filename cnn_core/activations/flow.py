@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float32]
 
 MOST_LAYERS = 12
 _SIDE = 96
+_COLOURS = 3
 # They do nothing in prediction: what is behind them is shown as coming from what is before them.
 _SILENT_KINDS = """
     Dropout SpatialDropout2D GaussianDropout GaussianNoise AlphaDropout ActivityRegularization Identity
@@ -170,6 +171,9 @@ def _shown(
         activity = np.abs(maps[name]).mean((0, 1))
         # First by how much of the focus comes from it, then by activity.
         order = np.lexsort((-activity, -parts[name]))[:count]
+        if maps[name].shape[-1] <= _COLOURS and name != focus[0]:
+            # They are looked for in their own order.
+            order = np.sort(order)
         shown[name] = tuple(int(one) for one in order)
         for one in shown[name]:
             if parts[name][one] > 0:

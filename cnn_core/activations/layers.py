@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnn_core.activations.filters import CHANNELWISE
 from cnn_core.errors import InputError
 from cnn_core.layer_field import Region, region_of
 from cnn_core.layer_graph import Node, graph_nodes
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import keras
 
 Box = tuple[int, int, int, int]
+# A value that sees fewer rows or columns finds no more than an edge or a colour.
+_TELLING = 7
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,38 @@ def layers_of(model: "keras.Model", size: tuple[int, int, int]) -> tuple[MapLaye
         extent = None if region is None or len(shape) != 3 else _extent(region)
         found.append(MapLayer(node.name, node.kind, sides, node.inputs, describe(node.operation), seen, extent))
     return tuple(found)
+
+
+def telling_layer(layers: Sequence[MapLayer]) -> str:
+    """The first layer whose maps find more than edges and colours, which is where to begin to look.
+
+    The first convolution that sees 7 x 7 pixels, or an eighth of a smaller input, with the normalisation and the
+    activation behind it. Where there is none, the first convolution, else the first layer with maps.
+
+    Args:
+        layers: of `layers_of`, at least one with maps.
+
+    Example:
+        >>> conv = MapLayer("conv", "Conv2D", (8, 8, 4), ("photo",), field=(3, 3))
+        >>> deeper = MapLayer("deeper", "Conv2D", (8, 8, 4), ("conv",), field=(7, 7))
+        >>> active = MapLayer("active", "ReLU", (8, 8, 4), ("deeper",), field=(7, 7))
+        >>> telling_layer([MapLayer("photo", "InputLayer", (64, 64, 3)), conv, deeper, active])
+        'active'
+    """
+    least = min(_TELLING, min(layers[0].shape[:2]) // 8) if layers[0].has_maps else _TELLING
+    rows = [layer for layer in layers if layer.has_maps]
+    convolutions = [layer for layer in rows if "Conv" in layer.kind]
+    telling = (layer for layer in convolutions if layer.field is not None and min(layer.field) >= least)
+    found = next(telling, None)
+    if found is None:
+        return (convolutions or rows)[0].name
+    for layer in rows[rows.index(found) + 1 :]:
+        if found.name in layer.inputs:
+            same = layer.kind in CHANNELWISE and (layer.shape, layer.field) == (found.shape, found.field)
+            if not same:
+                break
+            found = layer
+    return found.name
 
 
 def _extent(region: Region) -> tuple[float, float, float, float]:

@@ -26,6 +26,8 @@ from pages.ui.words import plain
 KEY = "feature_maps_channel"
 # Slices of a filter that are shown.
 _SLICES = 24
+# Pixels that a filter of one or two slices is wide.
+_SMALL = 240
 
 
 def draw_channel(network: LookedAt, picture: Picture, layer: MapLayer, maps: Floats, channel: int) -> None:
@@ -58,7 +60,8 @@ def _draw_filter(found: ChannelFilter | None, layer: MapLayer) -> None:
         return
     title = "Its filter" if found.layer == layer.name else f"The filter behind it, of {found.layer}"
     rows, columns, channels = found.kernel.shape
-    words = [f"{rows} × {columns} weights for each of {channels} input channels", f"bias {significant(found.bias)}"]
+    each = f"for each of {channels} input channels" if channels > 1 else f"for input channel {found.first}"
+    words = [f"{rows} × {columns} weights {each}", f"bias {significant(found.bias)}"]
     if found.activation != "linear":
         words.append(f"then {found.activation}")
     if channels == 3:
@@ -68,9 +71,13 @@ def _draw_filter(found: ChannelFilter | None, layer: MapLayer) -> None:
         slices = largest_slices(found.kernel, _SLICES)
         drawn = filter_slices(found.kernel, slices)
         few = f"the {_SLICES} with the largest weights, " if channels > _SLICES else ""
-        words.append(f"shown are {few}input channels {', '.join(str(found.first + one) for one in slices)}")
+        if channels > 1:
+            words.append(f"shown are {few}input channels {', '.join(str(found.first + one) for one in slices)}")
     note = plain(", ".join(words), 400)
-    draw(shown(plain(title), drawn, alt=f"Filter: {', '.join(words)}", caption=note, exact=True), key=f"{KEY}_filter")
+    # A few weights alone would be as large as a photo.
+    with st.container(width="stretch" if channels > 2 else _SMALL):
+        picture = shown(plain(title), drawn, alt=f"Filter: {', '.join(words)}", caption=note, exact=True)
+        draw(picture, key=f"{KEY}_filter")
 
 
 def _draw_histogram(plane: Floats, name: str) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from cnn_core.activations.layers import MapLayer
+from cnn_core.activations.layers import MapLayer, telling_layer
+from cnn_core.activations.sorting import channel_order
 from cnn_core.classifiers.looked_at import LookedAt
 from pages.ui.link import keep_choice, linked_choice
-from pages.ui.maps_asked import ready_to_ask
+from pages.ui.maps_asked import Floats, ready_to_ask
 from pages.ui.network_pick import EVERYTHING, network_choice
 from pages.ui.words import plain
 
@@ -23,10 +24,20 @@ def chosen_network() -> LookedAt:
 
 
 def chosen_layer(layers: Sequence[MapLayer]) -> MapLayer:
-    """Draw the choice among layers with maps, the first convolution chosen at first."""
+    """Draw the choice among layers with maps, the first that tells something chosen at first."""
     rows = {layer.name: layer for layer in layers if layer.has_maps}
-    first = next((name for name, layer in rows.items() if "Conv" in layer.kind), next(iter(rows)))
-    return rows[layer_control("Layer", rows, key=LAYER, first=first)]
+    return rows[layer_control("Layer", rows, key=LAYER, first=telling_layer(layers))]
+
+
+def chosen_channel(maps: Floats) -> int:
+    """Draw the number of a channel of (h, w, C) maps, the most active one chosen at first: the first may be silent."""
+    first = channel_order(maps, "activation")[0]
+    state, before = st.session_state, f"{CHANNEL}_first"
+    if CHANNEL in state and state[CHANNEL] == state.get(before):
+        # Nothing was chosen: other maps have another most active one, and a link without a channel means that.
+        state[CHANNEL] = first
+    state[before] = first
+    return chosen_number("Channel", maps.shape[2] - 1, key=CHANNEL, first=first)
 
 
 def layer_control(label: str, rows: Mapping[str, MapLayer], *, key: str, first: str) -> str:

@@ -26,7 +26,7 @@ from pages.ui.words import plain
 KEY = "feature_maps_flow"
 FIRST, COUNT, TILES = "feature_maps_first", "feature_maps_count", "feature_maps_tiles"
 FOCUS, FOCUS_CHANNEL = "feature_maps_focus", "feature_maps_focus_channel"
-STRONGEST = "the most active channel of the last one"
+STRONGEST = "the last layer, most active"
 VIEW = {"feature_maps_view": "Flow"}
 
 PRESETS = {
@@ -70,6 +70,10 @@ def draw() -> None:
         channel_target=FOCUS_CHANNEL,
         names=_unit_names(network, layers),
     )
+    st.caption(
+        ":material/ads_click: Point at a channel to see where it comes from; click one of a convolution to see the "
+        "arithmetic of one of its values below."
+    )
     what_happens(
         "Of each layer before the chosen channel those channels are shown that most of its weight comes from, and the "
         "most active ones of the others. A line is as wide as the root of its share of all weight into its target.",
@@ -90,8 +94,6 @@ def draw() -> None:
             type="tertiary",
         )
         draw_value(network, picture, by_name[focus[0]], focus[1], layers)
-    else:
-        st.caption("Click a channel of a convolution to see the arithmetic of one of its values.")
 
 
 def _stretch(layers: tuple[MapLayer, ...]) -> tuple[MapLayer, ...]:

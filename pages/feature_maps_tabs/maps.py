@@ -11,7 +11,7 @@ from cnn_core.activations.sorting import ORDERS, channel_order, sorted_by
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import significant
 from pages.feature_maps_tabs.channel import draw_channel
-from pages.feature_maps_tabs.controls import CHANNEL, LAYER, chosen_layer, chosen_network, chosen_number, shape_text
+from pages.feature_maps_tabs.controls import CHANNEL, LAYER, chosen_channel, chosen_layer, chosen_network, shape_text
 from pages.feature_maps_tabs.map_downloads import map_downloads
 from pages.feature_maps_tabs.strongest import draw_strongest
 from pages.ui.channel_sheet import channel_sheet, sheet_source
@@ -59,11 +59,11 @@ def draw() -> None:
     with left:
         network = chosen_network()
         layer = chosen_layer(layers_of(network))
-        pages = math.ceil(layer.channels / A_PAGE)
-        channel = chosen_number("Channel", layer.channels - 1, key=CHANNEL)
-    picture = shared_picture()
-    with right:
+        picture = shared_picture()
         maps = maps_of(network, picture, layer)
+        pages = math.ceil(layer.channels / A_PAGE)
+        channel = chosen_channel(maps)
+    with right:
         _facts(layer)
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             order = _choice("Order", ORDERS, ORDER)

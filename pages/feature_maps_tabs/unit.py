@@ -15,10 +15,10 @@ from cnn_core.channel_pictures import map_limit, map_picture, plane_of, stronges
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import npy, png, significant
 from pages.feature_maps_tabs.controls import (
-    CHANNEL,
     COLUMN,
     LAYER,
     ROW,
+    chosen_channel,
     chosen_layer,
     chosen_network,
     chosen_number,
@@ -81,16 +81,16 @@ def draw() -> None:
     with left:
         network = chosen_network()
         layer = chosen_layer(layers_of(network))
-        rows, columns, channels = layer.shape
-        channel = chosen_number("Channel", channels - 1, key=CHANNEL)
+        rows, columns, _ = layer.shape
+        picture = shared_picture()
+        maps = maps_of(network, picture, layer)
+        channel = chosen_channel(maps)
         first, second = st.columns(2)
         with first:
             row = chosen_number("Row", rows - 1, key=ROW, first=rows // 2)
         with second:
             column = chosen_number("Column", columns - 1, key=COLUMN, first=columns // 2)
-    picture = shared_picture()
     with right:
-        maps = maps_of(network, picture, layer)
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
             over, root = _gradient_controls()
             _jump(maps, channel)

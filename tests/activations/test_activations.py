@@ -15,7 +15,7 @@ from cnn_core.activations.effective_field import clipped, field_figures, unit_fi
 from cnn_core.activations.filters import channel_filter
 from cnn_core.activations.flow import flow_of, stretch_of
 from cnn_core.activations.forward import outputs_of, to_numpy
-from cnn_core.activations.layers import field_box, layers_of, nodes_of
+from cnn_core.activations.layers import MapLayer, field_box, layers_of, nodes_of, telling_layer
 from cnn_core.activations.maps import MOST_BYTES, check_size, layer_maps
 from cnn_core.activations.one_value import one_value
 from cnn_core.activations.patches import cut_out, joined, peaks_of, strongest_patches
@@ -89,6 +89,27 @@ def test_the_gradient_equals_finite_differences():
     assert both.value == pytest.approx(found.value, rel=1e-5)
     assert not np.array_equal(parts[0].heat, parts[1].heat)
     np.testing.assert_allclose(both.heat, (parts[0].heat + parts[1].heat) / 2, rtol=1e-5)
+
+
+def test_the_first_look_is_at_a_layer_that_sees_enough():
+    photo = MapLayer("photo", "InputLayer", (64, 64, 3), field=(1, 1))
+
+    def row(name, kind, given, field, shape=(31, 31, 8)):
+        return MapLayer(name, kind, shape, given, field=field)
+
+    first, deep = row("first", "Conv2D", ("photo",), (3, 3)), row("deep", "Conv2D", ("first",), (9, 9))
+    behind = [row("norm", "BatchNormalization", ("deep",), (9, 9)), row("active", "ReLU", ("norm",), (9, 9))]
+    pool = row("pool", "MaxPooling2D", ("active",), (11, 11), (15, 15, 8))
+    assert telling_layer([photo, first, deep, *behind, pool]) == "active"
+    # An addition or a convolution behind it is another layer's work, as is what comes behind that.
+    for other in (row("sum", "Add", ("deep", "first"), (9, 9)), row("more", "Conv2D", ("deep",), (9, 9))):
+        assert telling_layer([photo, first, deep, other, row("active", "ReLU", (other.name,), (9, 9))]) == "deep"
+    # A small input shows something earlier; without a reach, or without a convolution, the first is taken.
+    assert telling_layer([MapLayer("photo", "InputLayer", (24, 24, 3)), first, deep]) == "first"
+    assert telling_layer([photo, first, row("deep", "Conv2D", ("first",), None)]) == "first"
+    assert telling_layer([photo, pool]) == "photo"
+    # A file may say anything of itself: also that layers come from one another.
+    assert telling_layer([photo, row("a", "Conv2D", ("b",), (9, 9)), row("b", "ReLU", ("a",), (9, 9))]) == "b"
 
 
 def test_calls_of_nested_and_shared_models_have_names_of_their_own():
@@ -172,6 +193,9 @@ def test_the_flow_follows_a_channel_back():
     maps = layer_maps(model, PHOTO[None], layer="groups")[0]
     column = flow.columns[names.index("groups")]
     np.testing.assert_allclose(column.planes, maps[..., list(column.channels)], atol=1e-6)
+    # Colours keep their order, however much of the channel comes from each.
+    colours = flow_of(model, PHOTO[None], layers=["photo", "first"], focus=("first", 1), count=3)
+    assert colours.columns[0].channels == (0, 1, 2)
     # A concatenation passes its second input on behind the first one's six channels.
     (link,) = (link for link in flow_of(model, PHOTO[None], layers=["apart", "join"], focus=("join", 8), count=1).links)
     assert link.weight == 1.0

@@ -165,7 +165,7 @@ def test_the_flow_follows_a_channel_and_writes_a_value_out(
     columns = component(app, "cnn_flow")["columns"]
     assert columns[-1]["names"][0].startswith("class ")
     app.selectbox(key="feature_maps_focus").set_value("fc2").run()
-    assert "Click a channel of a convolution" in words(app)
+    assert not any(one.key == "feature_maps_row" for one in app.number_input)
 
 
 def test_a_units_fields_are_those_of_the_core(
@@ -228,6 +228,11 @@ def test_what_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("Maps", layer="gone")
     assert "This network has no layer gone" in words(app)
     assert app.selectbox(key="feature_maps_layer").value == "block1_conv"
+    # The channel that is shown first is the first one of the sheet.
+    assert app.number_input(key="feature_maps_channel").value == component(app, "cnn_sheet")["tiles"][0]["id"] != 0
+    # Until another is chosen that stays so for other maps.
+    app.selectbox(key="feature_maps_layer").set_value("block2_conv").run()
+    assert app.number_input(key="feature_maps_channel").value == component(app, "cnn_sheet")["tiles"][0]["id"]
     asked._shelf.clear()
     monkeypatch.setattr("cnn_core.activations.maps.MOST_BYTES", 1000)
     app.selectbox(key="feature_maps_layer").set_value("block1_pool").run()

@@ -12,10 +12,9 @@ from pages.ui.tables import text_table
 PREFIX = "attention_cost"
 SIDES = (4, 7, 10, 14, 20, 28, 40, 56, 80, 112)
 FORMULA = (
-    r"\begin{gathered} \text{self-attention: } \underbrace{4\,n\,C d}_{\text{projections}} + "
-    r"\underbrace{2\,n^2 d}_{\text{comparisons}} \quad \text{squeeze and excitation: } 2\,C\,\tfrac{C}{r} \\ "
-    r"\text{CBAM: } 4\,C\,\tfrac{C}{r} + 2\,n k^2 \quad \text{the guide: } 3\,n\,C d, \qquad n = h w "
-    r"\end{gathered}"
+    r"\begin{gathered} n = h w \\ \text{self-attention: } \underbrace{4\,n\,C d}_{\text{projections}} + "
+    r"\underbrace{2\,n^2 d}_{\text{comparisons}} \\ \text{squeeze and excitation: } 2\,C\,\tfrac{C}{r} \\ "
+    r"\text{CBAM: } 4\,C\,\tfrac{C}{r} + 2\,n k^2 \\ \text{the guide: } 3\,n\,C d \end{gathered}"
 )
 
 

@@ -70,8 +70,9 @@ ROWS = (
 def draw() -> None:
     """One place of the maps becomes 0; both kinds show where their output changes."""
     what_happens(
-        "The guide multiplies query and key of the same place and takes a softmax over its channels: no place hears "
-        "of any other. Here the outlined place is blacked out, and the heat says where the output changes.",
+        "The guide, an introduction to CNNs, multiplies query and key of the same place and takes a softmax over its "
+        "channels: no place hears of any other. Here the outlined place is blacked out, and the heat says where the "
+        "output changes.",
         FORMULA,
     )
     try_this(PRESETS, page=PREFIX)

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnn_core.drawing import data_uri
+from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.inside import Epoch, Histogram, Samples, load_epoch, load_samples
 from pages.ui.charts import COLOURS, CONFIG, curves
@@ -47,6 +48,7 @@ def draw_monitoring(entry: RunEntry, events: Sequence[dict[str, Any]]) -> None:
             key=KEY,
             label="Behind epoch",
             what="0: before the first epoch, with random weights.",
+            live=read_status(entry.folder).live,
         )
         epoch = load_epoch(entry.folder, number)
         if epoch is None:

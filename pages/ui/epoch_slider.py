@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 
-def epoch_slider(run_id: str, epochs: Sequence[int], *, key: str, label: str, what: str) -> int:
+def epoch_slider(run_id: str, epochs: Sequence[int], *, key: str, label: str, what: str, live: bool = False) -> int:
     """Draw a slider over the epochs; the one that it stands at.
 
     Args:
@@ -14,7 +14,11 @@ def epoch_slider(run_id: str, epochs: Sequence[int], *, key: str, label: str, wh
         key: with which the slider's key begins.
         label: of the slider.
         what: its help.
+        live: whether epochs are still added: then a switch keeps to the last one, and the slider comes without it.
     """
+    if live and st.toggle("Follow the training", value=True, key=f"{key}_follow", help="Else choose an epoch."):
+        st.caption(f"Behind epoch {epochs[-1]}:" if epochs[-1] else "Before the first epoch:")
+        return epochs[-1]
     slider, followed = f"{key}_epoch", f"{key}_epoch_followed"
     last = epochs[-1]
     was = st.session_state.get(followed)

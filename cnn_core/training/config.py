@@ -32,6 +32,7 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "learning_rate": (1e-7, 10.0),
     "l2": (0.0, 0.1),
     "seed": (0, 1_000_000),
+    "devices": (1, 16),
 }
 SIDES = (16, 256)
 # The guide's: rotation in degrees, shift and zoom as shares.
@@ -66,6 +67,7 @@ class ScratchConfig:
         precision: "auto", "float32" or "mixed".
         seed: of the first weights, the order, the views and dropout; which pictures are held out does not depend on it.
         mistake: one of `MISTAKES`, or "".
+        devices: that each batch is spread over, in equal parts: see `cnn_core.training.distributed`.
         name: what people call the run.
     """
 
@@ -92,6 +94,7 @@ class ScratchConfig:
     precision: str = "auto"
     seed: int = 0
     mistake: str = ""
+    devices: int = 1
     name: str = ""
 
     @property
@@ -147,6 +150,7 @@ def config_of(values: Mapping[str, Any]) -> ScratchConfig:
         precision=one_of(values, "precision", PRECISIONS, usual.precision),
         seed=_whole(values, "seed", usual.seed),
         mistake=one_of(values, "mistake", ("", *MISTAKES), ""),
+        devices=_devices(values),
         name=str(values.get("name", "")),
     )
 
@@ -233,6 +237,18 @@ def _input_size(values: Mapping[str, Any]) -> tuple[int, int]:
 def _whole(values: Mapping[str, Any], name: str, default: int) -> int:
     low, high = LIMITS[name]
     return whole_number(values, name, int(low), int(high), default)
+
+
+def _devices(values: Mapping[str, Any]) -> int:
+    devices, batch = _whole(values, "devices", 1), _whole(values, "batch_size", ScratchConfig().batch_size)
+    if batch % devices:
+        raise InputError(
+            "A batch cannot be divided equally among the devices",
+            "Choose a batch size that is a multiple of their number",
+            batch_size=batch,
+            devices=devices,
+        )
+    return devices
 
 
 def _switch(values: Mapping[str, Any], name: str, default: bool) -> bool:

@@ -22,6 +22,7 @@ from cnn_core.runtime import describe_machine, library_versions
 from cnn_core.training.change import Change
 from cnn_core.training.config import ScratchConfig, config_of
 from cnn_core.training.data import ScratchData, load_data
+from cnn_core.training.distributed import spread_over, training_on
 from cnn_core.training.monitor import Monitor
 from cnn_core.training.network import scratch_network
 from cnn_core.training.speed import remember_speed
@@ -103,8 +104,15 @@ class Training:
         self.data: ScratchData = self._change.data(data, config.seed) if self._change.data else data
         watch.start("building")
         self._policy = precision_policy(config.precision)
-        with dtype_policy(self._policy):
-            self.model = self._network()
+        self._spread = spread_over(config.devices)
+        with dtype_policy(self._policy), self._spread.building():
+            self._trained = self._network()
+        self.model = self._spread.seen(self._trained)
+        if self._spread.virtual:
+            watch.note(
+                f"There are no {config.devices} GPUs: the processor is divided into so many virtual devices. "
+                "The result is that of several devices; nothing gets faster."
+            )
         self._targets = one_hot(self.data.truth, len(self.data.classes))
 
     def train(self, run: Path) -> Outcome:
@@ -122,14 +130,15 @@ class Training:
             monitor.begin()
         self.watch.start(PHASE)
         try:
-            with dtype_policy(self._policy), native():
+            with dtype_policy(self._policy), native(), training_on(self._spread, self._trained):
                 return train_phase(
-                    self.model,
+                    self._trained,
                     phase_of(self.config, pictures=len(self.data.truth)),
                     examples,
                     watch=self.watch,
                     folder=run / CHECKPOINT,
                     resumed=resumed,
+                    step=self._spread.step,
                 )
         except InputError:
             monitor.astray()
@@ -181,8 +190,9 @@ class Training:
 
         data, config, model = self.data, self.config, self.model
         self.watch.start("evaluating")
-        if self._policy != "float32":
-            # What people take home computes in float32 wherever it is loaded.
+        self._spread.end()
+        if self._policy != "float32" or self.config.devices > 1:
+            # What people take home computes in float32, and on one device, wherever it is loaded.
             model = self._network()
             model.set_weights(self.model.get_weights())
         probabilities = self.answers(model, data.judged, shown=True)
@@ -245,11 +255,14 @@ def phase_of(config: ScratchConfig, *, pictures: int) -> Phase:
     Example:
         >>> phase_of(ScratchConfig(batch_size=128), pictures=100).recipe.batch_size
         100
+        >>> phase_of(ScratchConfig(batch_size=128, devices=8), pictures=100).recipe.batch_size
+        96
     """
+    whole = max(pictures // config.devices, 1) * config.devices
     return Phase(
         name=PHASE,
         epochs=config.epochs,
-        recipe=Recipe(config.optimizer, min(config.batch_size, pictures)),
+        recipe=Recipe(config.optimizer, min(config.batch_size, whole), devices=config.devices),
         learning_rate=config.learning_rate,
         schedule=config.schedule,
         early_stopping=config.early_stopping,

@@ -18,9 +18,11 @@ from cnn_core.transfer.pictures import epoch_order, in_background
 from cnn_core.transfer.schedules import Schedule
 from cnn_core.transfer.updates import (
     Recipe,
+    Step,
     assign,
     changing_variables,
     compile_for,
+    on_one_device,
     optimizer_values,
     seed_dropout,
     set_optimizer,
@@ -101,6 +103,7 @@ def train_phase(
     watch: Watch,
     folder: Path,
     resumed: Checkpoint | None = None,
+    step: Step = on_one_device,
 ) -> Outcome:
     """Train the model in place, and leave it with the weights that are to be kept.
 
@@ -111,11 +114,12 @@ def train_phase(
         watch: told about batches and epochs; it may raise `StoppedError`.
         folder: for the checkpoint.
         resumed: a checkpoint of this phase to go on from.
+        step: how a batch is trained on: on one device, or on several.
 
     Raises:
-        InputError: not even one picture at a time fits into the device's memory.
+        InputError: not even one picture at a time fits into the device's memory, or a batch not into that of several.
     """
-    epochs = train_epochs(model, phase, examples, watch=watch, folder=folder, resumed=resumed)
+    epochs = train_epochs(model, phase, examples, watch=watch, folder=folder, resumed=resumed, step=step)
     while True:
         try:
             next(epochs)
@@ -132,9 +136,11 @@ def train_epochs(
     watch: Watch,
     folder: Path,
     resumed: Checkpoint | None = None,
+    step: Step = on_one_device,
 ) -> Generator[int, None, Outcome]:
     """As `train_phase`, an epoch at a time, for trainings that go on in turn; gives the number of each epoch."""
     trainer = _Trainer(model, phase, examples, watch, folder)
+    trainer.step = step
     trainer.begin(resumed)
     while trainer.epoch < phase.epochs and not trainer.best.stops:
         try:
@@ -160,6 +166,7 @@ class _Trainer:
             phase.schedule, phase.learning_rate, steps=phase.epochs * self.steps, patience=phase.patience
         )
         self.best, self.best_values = Best(phase.early_stopping), list[npt.NDArray[Any]]()
+        self.step: Step = on_one_device
         # Of the epoch at hand, the seconds in which the network waited for its batches.
         self.epoch, self.seconds, self.waited = 0, 0.0, 0.0
 
@@ -224,6 +231,7 @@ class _Trainer:
                 recipe=self.recipe,
                 rate=rate,
                 check=self.watch.check,
+                step=self.step,
             )
             if not math.isfinite(found[0]):
                 raise InputError(
@@ -239,6 +247,13 @@ class _Trainer:
 
     def halve(self, error: Exception) -> None:
         """Go through the network with half as many pictures at once, from the end of the last whole epoch on."""
+        if self.recipe.devices > 1:
+            # Gradients are accumulated by the optimizer, which TensorFlow's strategies do not allow.
+            raise InputError(
+                "A batch does not fit into the memory of the devices",
+                "Choose a smaller batch, or train on one device: there a batch is gone through in parts",
+                batch_size=self.recipe.batch_size,
+            ) from error
         if self.recipe.part == 1:
             raise InputError(
                 "Not even one picture at a time fits into the memory",

@@ -4,7 +4,8 @@ Every batch is filled up to the same size with rows that weigh nothing, so that 
 is the mean over the rows that are there: exactly what a shorter last batch would give.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import keras
 
 Floats = npt.NDArray[np.float32]
+# From a network, inputs, targets and weights of the rows to what `train_on_batch` tells.
+Step = Callable[["keras.Model", Floats, Floats, Floats], Mapping[str, Any]]
 
 _MOMENTUM = 0.9
 _WEIGHT_DECAY = 0.004
@@ -31,12 +34,14 @@ class Recipe:
         batch_size: examples an update.
         label_smoothing: share of each label given to all classes alike.
         split: parts that a batch goes through the network in, their gradients accumulated.
+        devices: that a batch is spread over.
     """
 
     optimizer: str
     batch_size: int
     label_smoothing: float = 0.0
     split: int = 1
+    devices: int = 1
 
     @property
     def part(self) -> int:
@@ -46,6 +51,11 @@ class Recipe:
 
 def compile_for(model: "keras.Model", recipe: Recipe) -> None:
     """Give the model its optimizer and loss."""
+    with _scope(model):
+        _compile(model, recipe)
+
+
+def _compile(model: "keras.Model", recipe: Recipe) -> None:
     import keras
 
     steps = recipe.split if recipe.split > 1 else None
@@ -59,11 +69,27 @@ def compile_for(model: "keras.Model", recipe: Recipe) -> None:
         optimizer=optimizers[recipe.optimizer](),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=[_right],
-        # XLA takes longer to compile on a processor than it saves.
-        jit_compile="auto" if on_gpu() else False,
+        jit_compile=_compiled(recipe),
     )
     if model.trainable_variables:
         model.optimizer.build(model.trainable_variables)
+
+
+def _scope(model: "keras.Model") -> AbstractContextManager[Any]:
+    """Where a network is on several devices, the optimizer's variables have to be there too."""
+    strategy = getattr(model, "distribute_strategy", None)
+    several = strategy is not None and strategy.num_replicas_in_sync > 1
+    return strategy.scope() if strategy is not None and several else nullcontext()
+
+
+def _compiled(recipe: Recipe) -> bool | str:
+    if recipe.devices > 1:
+        import keras
+
+        # On JAX a step that is spread is one program; TensorFlow's devices talk to one another between theirs.
+        return bool(keras.backend.backend() == "jax")
+    # XLA takes longer to compile on a processor than it saves.
+    return "auto" if on_gpu() else False
 
 
 def _right(targets: Any, answers: Any) -> Any:
@@ -72,6 +98,12 @@ def _right(targets: Any, answers: Any) -> Any:
 
     same = ops.equal(ops.argmax(targets, axis=-1), ops.argmax(answers, axis=-1))
     return ops.cast(ops.logical_and(same, ops.max(targets, axis=-1) > 0), "float32")
+
+
+def on_one_device(model: "keras.Model", inputs: Floats, targets: Floats, weights: Floats) -> Mapping[str, Any]:
+    """Keras' own step of training with a batch; the loss and the share of rows that were right."""
+    logs: Mapping[str, Any] = model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
+    return logs
 
 
 def update(
@@ -83,6 +115,7 @@ def update(
     recipe: Recipe,
     rate: float,
     check: Callable[[], None] = lambda: None,
+    step: Step = on_one_device,
 ) -> tuple[float, float]:
     """Train on one batch.
 
@@ -94,6 +127,7 @@ def update(
         recipe: as it was compiled for.
         rate: learning rate.
         check: called between the parts of a batch; it may raise.
+        step: what is done with a part: on one device, or on several.
 
     Returns:
         Loss, with everything that is in it, and the share of rows that were right, before the update.
@@ -110,7 +144,7 @@ def update(
     for first in range(0, rows, recipe.part):
         part = slice(first, first + recipe.part)
         model.reset_metrics()
-        logs = model.train_on_batch(inputs[part], targets[part], sample_weight=scaled[part], return_dict=True)
+        logs = step(model, inputs[part], targets[part], scaled[part])
         losses.append(float(logs["loss"]))
         right.append(float(logs["_right"]))
         check()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.from_scratch_tabs import experiments, kernel, train, wrong
+from pages.from_scratch_tabs import experiments, kernel, several_devices, train, wrong
 from pages.ui.mendable import mendable
 
 VIEWS = {
@@ -10,6 +10,7 @@ VIEWS = {
     "Experiments": experiments,
     "What is wrong here?": wrong,
     "Learn a kernel": kernel,
+    "Several devices": several_devices,
 }
 
 st.title("From scratch")

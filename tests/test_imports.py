@@ -30,7 +30,7 @@ PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py") if path.name 
 _LIGHT = {"home.py", "convolution.py", "pooling.py", "losses.py", "attention.py", "from_scratch.py"}
 LIGHT_PAGES = [page for page in PAGES if page in _LIGHT]
 # Views behind the first that need no network either.
-LIGHT_VIEWS = {"from_scratch.py": ("Learn a kernel",)}
+LIGHT_VIEWS = {"from_scratch.py": ("Learn a kernel", "Several devices")}
 
 
 def loaded_after(code: str) -> set[str]:

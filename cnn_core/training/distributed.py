@@ -134,10 +134,13 @@ def _mirrored(count: int) -> Spread:
     gpus = tf.config.list_physical_devices("GPU")
     if len(gpus) >= count:
         names = [f"GPU:{number}" for number in range(count)]
-    else:
-        _divide_processor(count)
-        names = [f"CPU:{number}" for number in range(count)]
-    return Spread(tuple(names), len(gpus) < count, tf.distribute.MirroredStrategy(names))
+        return Spread(tuple(names), strategy=tf.distribute.MirroredStrategy(names))
+    _divide_processor(count)
+    names = [f"CPU:{number}" for number in range(count)]
+    # On processors the usual way numbers its messages anew for each strategy: a second one in the same process would
+    # get those of the first.
+    adding_up = tf.distribute.ReductionToOneDevice()
+    return Spread(tuple(names), True, tf.distribute.MirroredStrategy(names, cross_device_ops=adding_up))
 
 
 def _divide_processor(count: int) -> None:

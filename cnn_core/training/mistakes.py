@@ -20,7 +20,7 @@ from cnn_core.training.broken import (
     without_shuffling,
 )
 from cnn_core.training.change import Change
-from cnn_core.training.experiments import BASE
+from cnn_core.training.experiments import BASE, SIDE
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,7 @@ MISTAKES: Mapping[str, Mistake] = {
         {
             "network": "starter",
             "own": "",
+            "input_size": [SIDE, SIDE],
             "frozen": True,
             "pretrained": True,
             "dropout": False,

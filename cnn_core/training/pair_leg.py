@@ -124,7 +124,9 @@ class Leg:
         reported = np.nan_to_num(training.answers(model, data.judged[test]))
         sound = np.array([item.part == "test" for item in self._honest.items], bool)
         truth = self._honest.judged_truth[sound]
-        right = self._asked(self._honest.judged[sound]).argmax(axis=1) == truth
+        # Where nothing is broken, what the run reports is what it is worth.
+        answers = self._asked(self._honest.judged[sound]) if self._config.mistake else reported
+        right = answers.argmax(axis=1) == truth
         shown = data.pixels[np.random.default_rng(0).permutation(len(data.truth))[:LOOKED_AT]]
         dead = dead_shares(model, shown.astype(np.float32))
         figures = evidence_of(

@@ -40,7 +40,7 @@ def _preset(experiment: str, **controls: Any) -> dict[str, Any]:
 
 
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
-    "Other views": ("A few hundred pictures, shown anew each time.", _preset("augmentation")),
+    "Other views": ("A few hundred pictures, each in a new view in every epoch.", _preset("augmentation")),
     "A head start": ("The same network with and without what it learned from photos.", _preset("transfer")),
     "Luck or not": (
         "One seed may mislead. With three there is an interval of the difference over the seeds as well.",
@@ -102,8 +102,8 @@ def _draw_new() -> None:
         on_click=_start,
         args=(values,),
     )
-    if experiment.seen:
-        st.caption(f":material/science: At these settings' defaults, measured before: {experiment.seen}")
+    seen = experiment.seen or "not yet. What it shows at this size, the verdict will say."
+    st.caption(f":material/science: Measured before, on drawn shapes at the usual settings: {seen}")
     same_in_code({"Headless": run_code(values)}, key=KEY)
 
 

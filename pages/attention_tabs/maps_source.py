@@ -101,7 +101,9 @@ def _layer(picture: Picture) -> Chosen:
     layers = _layers(network.key, network)
     if not layers:
         raise InputError("No layer of this network has maps", "Choose another network")
-    first = first_layer([layer.shape for layer in layers.values()])
+    # A padded map has an edge of zeros that is not the photo's.
+    begin = [name for name, layer in layers.items() if layer.kind != "ZeroPadding2D"] or list(layers)
+    first = begin[first_layer([layers[name].shape for name in begin])]
     if st.session_state.get(WHICH_LAYER) not in layers:
         # Another network has other layers.
         st.session_state.pop(WHICH_LAYER, None)
@@ -109,7 +111,7 @@ def _layer(picture: Picture) -> Chosen:
         st.selectbox(
             "Layer",
             list(layers),
-            index=first,
+            index=list(layers).index(first),
             format_func=lambda name: f"{name}: {' × '.join(map(str, layers[name].shape))}",
             key=WHICH_LAYER,
             bind="query-params",

@@ -173,7 +173,7 @@ def _draw_batch(picture: Picture, photo: np.ndarray, crops: Crops, parts: list[P
                 "The batch",
                 large,
                 alt=f"{picture.name} in grey with the crops of the batch framed, a colour for each device",
-                caption=f"Crops of each {said}. A frame is in its device's colour; frames may overlap.",
+                caption=f"Crops: {said}. A frame is in its device's colour; frames may overlap.",
             ),
             key=f"{PREFIX}_batch",
         )
@@ -194,21 +194,11 @@ def _draw_gradients(parts: list[Part], whole: Part, chosen: Settings) -> None:
         for number, part in enumerate(parts, 1)
     ]
     draw_row(pictures, columns=min(6, max(4, len(parts))), key=f"{PREFIX}_parts")
-    text_table(
-        [
-            {"": f"Device {number}", **_row(part.gradient), "crops": len(part.crops), "loss": significant(part.loss, 4)}
-            for number, part in enumerate(parts, 1)
-        ]
-        + [
-            {
-                "": "**Their mean**",
-                **_row(mean),
-                "crops": chosen.crops,
-                "loss": significant(sum(len(part.crops) * part.loss for part in parts) / chosen.crops, 4),
-            },
-            {"": "**Whole batch**", **_row(whole.gradient), "crops": chosen.crops, "loss": significant(whole.loss, 4)},
-        ]
-    )
+    loss = sum(len(part.crops) * part.loss for part in parts) / chosen.crops
+    rows = [(f"Device {number}", part.gradient, part.loss) for number, part in enumerate(parts, 1)]
+    rows += [("**Their mean**", mean, loss), ("**Whole batch**", whole.gradient, whole.loss)]
+    with st.container(key=f"wide_{PREFIX}_numbers"):
+        text_table([{"": name, "loss": significant(loss, 4), **_row(one)} for name, one, loss in rows])
     st.caption("The nine numbers of a 3 × 3 gradient, row by row. The mean counts each device by its crops.")
     off, plain = (float(np.abs(one - whole.gradient).max()) for one in (mean, averaged(parts, by_size=False)))
     with st.container(horizontal=True, gap="medium"):
@@ -274,7 +264,7 @@ def _draw_machine() -> None:
 
 
 def _row(gradient: np.ndarray) -> dict[str, str]:
-    return {f"g{number}": f"{value:.4f}" for number, value in enumerate(gradient.ravel(), 1)}
+    return {str(number): f"{value:.4f}" for number, value in enumerate(gradient.ravel(), 1)}
 
 
 def _words(gradient: np.ndarray) -> str:

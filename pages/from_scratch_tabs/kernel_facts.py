@@ -7,6 +7,7 @@ import streamlit as st
 
 from cnn_core.drawing import signed_heat, signed_limit, significant
 from cnn_core.kernel_learning import Curvature, Path
+from pages.ui.lesson import has_room
 from pages.ui.pictures import Shown, draw_row, shown
 
 _PATTERNS = 6
@@ -47,7 +48,9 @@ def draw_facts(bent: Curvature, path: Path, *, optimizer: str, rate: float, limi
         )
     _notices(bent, path, rate=rate, limit=limit, crops=crops)
     st.markdown("**What is learned first, and what last**")
-    draw_row(_patterns(bent, rate if optimizer == "gradient" else 0.0), columns=_PATTERNS, key=f"{key}_patterns")
+    with st.container(key=f"strip_{key}_patterns"):
+        columns = _PATTERNS if has_room() else _PATTERNS // 2
+        draw_row(_patterns(bent, rate if optimizer == "gradient" else 0.0), columns=columns, key=f"{key}_patterns")
     st.caption(
         "Any error of the kernel is a sum of these patterns, the eigenvectors of the Hessian 2 A. A picture whose "
         "neighbouring pixels are alike bends the loss strongly for smooth patterns and hardly for fine ones, so fine "

@@ -193,7 +193,8 @@ def _draw_gradients(parts: list[Part], whole: Part, chosen: Settings) -> None:
         )
         for number, part in enumerate(parts, 1)
     ]
-    draw_row(pictures, columns=min(6, max(4, len(parts))), key=f"{PREFIX}_parts")
+    with st.container(key=f"strip_{PREFIX}_parts"):
+        draw_row(pictures, columns=4, key=f"{PREFIX}_parts")
     loss = sum(len(part.crops) * part.loss for part in parts) / chosen.crops
     rows = [(f"Device {number}", part.gradient, part.loss) for number, part in enumerate(parts, 1)]
     rows += [("**Their mean**", mean, loss), ("**Whole batch**", whole.gradient, whole.loss)]

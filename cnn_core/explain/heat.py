@@ -9,8 +9,12 @@ from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.classifiers.preparing import placed
 from cnn_core.drawing import signed_heat, signed_limit, to_uint8
 
-# From no heat to most: lightness falls steadily, so that it reads in grey too (yellow to vermilion, Okabe and Ito).
-HEAT = ((240, 228, 66), (230, 159, 0), (213, 94, 0))
+# From no heat to most: lightness falls steadily, so that it reads in grey too (yellow to vermilion, Okabe and Ito, and
+# on to brown). The photo below is lightened, or its own darkness would be taken for heat.
+HEAT = ((240, 228, 66), (230, 159, 0), (213, 94, 0), (120, 30, 0))
+_DARKEST = 120
+# Little heat is seen too; where there is most, half of the photo's light and shade is left.
+_BLEND, _POWER, _SHADE = 0.95, 0.6, 0.5
 
 # Of a signed map over the photo in grey, so that one still sees where one is.
 _OPAQUE = 0.8
@@ -19,7 +23,7 @@ _OUTLIERS = 0.01
 
 
 def heat_over(image: npt.NDArray[Any], heat: npt.NDArray[Any], *, limit: float | None = None) -> npt.NDArray[np.uint8]:
-    """A photo in grey with the heat laid over it: none leaves it as it is, the most is vermilion.
+    """A photo in light grey with the heat laid over it: yellow where there is little, vermilion, brown for the most.
 
     Args:
         image: (H, W, 3) uint8, or float in [0, 1].
@@ -32,20 +36,32 @@ def heat_over(image: npt.NDArray[Any], heat: npt.NDArray[Any], *, limit: float |
     Example:
         >>> picture = heat_over(np.full((4, 4, 3), 100, np.uint8), np.array([[0.0, 0.0], [0.0, 1.0]]))
         >>> picture[0, 0].tolist(), picture[3, 3].tolist()
-        ([100, 100, 100], [168, 96, 40])
+        ([173, 173, 173], [88, 28, 9])
     """
     import cv2
 
     photo = to_uint8(image)
-    grey = np.repeat(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2).astype(np.float32)
+    grey = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32) / 255
     most = float(heat.max()) if limit is None else limit
     rows, columns = photo.shape[:2]
     even = np.clip(heat / most, 0, 1).astype(np.float32) if most > 0 else np.zeros(heat.shape, np.float32)
-    strength = cv2.resize(even, (columns, rows), interpolation=cv2.INTER_LINEAR)[..., None]
+    strength = np.clip(cv2.resize(even, (columns, rows), interpolation=cv2.INTER_LINEAR), 0, 1)
     places = np.linspace(0, 1, len(HEAT))
-    colours = [np.interp(strength[..., 0], places, [stop[c] for stop in HEAT]) for c in range(3)]
-    blend = 0.6 * strength
-    return to_uint8((grey * (1 - blend) + np.stack(colours, axis=-1) * blend) / 255)
+    colours = np.stack([np.interp(strength, places, [stop[c] / 255 for stop in HEAT]) for c in range(3)], axis=-1)
+    blend = _BLEND * strength[..., None] ** _POWER
+    light = _DARKEST / 255 + (1 - _DARKEST / 255) * grey
+    return to_uint8(light * (1 - blend) + colours * (_SHADE + (1 - _SHADE) * grey) * blend)
+
+
+def heat_scale(steps: int = 9) -> npt.NDArray[np.uint8]:
+    """The colours of `heat_over` from no heat to most, on a photo of middle grey: (steps, 3) uint8.
+
+    Example:
+        >>> heat_scale(3)[0].tolist()
+        [188, 188, 188]
+    """
+    grey = np.full((1, steps, 3), 128, np.uint8)
+    return heat_over(grey, np.linspace(0, 1, steps)[None])[0]
 
 
 def signed_over(image: npt.NDArray[Any], values: npt.NDArray[Any], *, limit: float) -> npt.NDArray[np.uint8]:

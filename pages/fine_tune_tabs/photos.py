@@ -14,8 +14,8 @@ from pages.ui.words import plain
 
 SIDE = 320
 HEAT_LEGEND = (
-    "Grad-CAM shows the photo in grey: the more orange a place is, the more it speaks for the class. All pictures of a "
-    "photo have one scale."
+    "Grad-CAM shows the photo in grey and lays colours over it, yellow to brown: the darker the colour, the more the "
+    "place speaks for the class. All pictures of a photo have one scale."
 )
 
 

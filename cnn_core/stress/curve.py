@@ -14,7 +14,7 @@ from cnn_core.stress.disturbances import disturbance, disturbed
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-_AT_ONCE = 16
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, eq=False)

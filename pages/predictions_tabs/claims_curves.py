@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from cnn_core.chart_svg import curves_svg
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import data_uri, png
 from cnn_core.stress.curve import Curve, curve_in_words, probabilities_of, seen, stress_curve
@@ -13,6 +14,7 @@ from cnn_core.stress.disturbances import DISTURBANCES, disturbed, strengths
 from cnn_core.stress.snippets import curve_code
 from pages.predictions_tabs.asked import asked_networks
 from pages.predictions_tabs.one_photo import titled
+from pages.predictions_tabs.stoppable import asked_once
 from pages.ui.charts import CONFIG, curves
 from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code, what_happens
@@ -35,10 +37,12 @@ def draw() -> None:
         networks = titled(asked_networks())
         kind, count, seed, strength = _controls()
     with right:
-        found = {
-            title: _curve(network.key, picture.key, kind, count, seed, network, picture)
-            for title, network in networks.items()
-        }
+        found = {}
+        for number, (title, network) in enumerate(networks.items()):
+            curve = _curve(network, picture, kind, count, seed, title=title, button=f"{KEY}_curve_{number}")
+            if curve is None:
+                return
+            found[title] = curve
         _draw_chart(found, networks, kind, strength)
         for title, curve in found.items():
             name = f"**{plain(title)}.** " if len(found) > 1 else ""
@@ -84,17 +88,30 @@ def _controls() -> tuple[str, int, int, float]:
     return kind, int(count), int(seed), float(np.clip(strength / way.scale, way.low, way.high))
 
 
-@st.cache_resource(max_entries=128, show_spinner="Asking the network …")
-def _curve(name: str, key: str, kind: str, count: int, seed: int, _network: LookedAt, _picture: Picture) -> Curve:
-    return stress_curve(_network, _picture.pixels, kind, strengths(kind, count), seed=seed)
+def _curve(
+    network: LookedAt, picture: Picture, kind: str, count: int, seed: int, *, title: str, button: str
+) -> Curve | None:
+    return asked_once(
+        ("curve", network.key, picture.key, kind, count, seed),
+        lambda progress: stress_curve(
+            network, picture.pixels, kind, strengths(kind, count), seed=seed, progress=progress
+        ),
+        what=f"Pictures shown to {plain(title)}",
+        button=button,
+    )
+
+
+def _lines(found: Mapping[str, Curve], networks: Mapping[str, LookedAt]) -> dict[str, list[float]]:
+    """The curves by network and class."""
+    return {
+        f"{title}: {networks[title].classes[curve.predicted]}": curve.line.tolist() for title, curve in found.items()
+    }
 
 
 def _draw_chart(found: Mapping[str, Curve], networks: Mapping[str, LookedAt], kind: str, strength: float) -> None:
     way = DISTURBANCES[kind]
     first = next(iter(found.values()))
-    lines = {
-        f"{title}: {networks[title].classes[curve.predicted]}": curve.line.tolist() for title, curve in found.items()
-    }
+    lines = _lines(found, networks)
     figure = curves(
         [value * way.scale for value in first.strengths],
         lines,
@@ -138,7 +155,15 @@ def _take_home(
 ) -> None:
     with st.container(horizontal=True, gap="small"):
         table = {title: (curve, networks[title].classes) for title, curve in found.items()}
+        download("Curves (SVG)", lambda: _svg(networks, found), "curves.svg", "image/svg+xml", key=f"{KEY}_svg")
         download("Curves (CSV)", lambda: curves_csv(table), "curves.csv", "text/csv", key=KEY)
         download("Disturbed photo (PNG)", lambda: png(shown), "disturbed.png", "image/png", key=KEY)
         photo = "picture.png, which the code reads"
         download(photo, lambda: png(picture.pixels), "picture.png", "image/png", key=KEY)
+
+
+def _svg(networks: Mapping[str, LookedAt], found: Mapping[str, Curve]) -> bytes:
+    first = next(iter(found.values()))
+    way = DISTURBANCES[first.kind]
+    x = [value * way.scale for value in first.strengths]
+    return curves_svg(x, _lines(found, networks), x_title=way.axis).encode()

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnn_core.chart_svg import curves_svg, field_svg
 from cnn_core.classifiers.looked_at import LookedAt
 from cnn_core.drawing import data_uri, png
 from cnn_core.explain.baseline import FILLS
@@ -13,6 +14,7 @@ from cnn_core.stress.curve_files import shifts_csv
 from cnn_core.stress.placing import SCALES, Shifts, Stage, along_a_row, over_a_grid, shifts_in_words
 from cnn_core.stress.snippets import shift_code
 from pages.predictions_tabs.asked import make_ready
+from pages.predictions_tabs.stoppable import asked_once
 from pages.ui.charts import CONFIG, curves
 from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code, what_happens
@@ -39,11 +41,26 @@ def draw() -> None:
     stage = Stage(network, picture.pixels, scale=scale, fill=fill)
     top, edge = (round(room * share / 100) for room, share in zip(stage.room, (down, across), strict=True))
     with right:
-        row = _row(network.key, picture.key, scale, fill, top, network, picture)
+        given = network.key, picture.key, scale, fill
+        row = asked_once(
+            ("row", *given, top),
+            lambda progress: along_a_row(network, stage, top=top, progress=progress),
+            what="Places along the row",
+            button=f"{KEY}_row",
+        )
+        if row is None:
+            return
         shown = stage.at(top, edge)
         _draw_now(network, picture, shown, row, edge)
         st.markdown(plain(shifts_in_words(row, network.classes), 600))
-        _draw_field(network, _grid(network.key, picture.key, scale, fill, network, picture))
+        grid = asked_once(
+            ("grid", *given),
+            lambda progress: over_a_grid(network, stage, cells=_CELLS, progress=progress),
+            what="Places of the field",
+            button=f"{KEY}_grid",
+        )
+        if grid is not None:
+            _draw_field(network, grid)
     what_happens(
         "The photo is made smaller and put on a background, whole at every place; the network is asked at each. "
         "A convolution F moves with its input, F(T x) = T F(x), and pooling over all places forgets where things were: "
@@ -51,21 +68,14 @@ def draw() -> None:
         r"p^c\big(T_d\, x\big), \qquad d = 0, 1, 2, \dots \text{ pixels}",
     )
     with st.container(horizontal=True, gap="small"):
+        download("Line (SVG)", lambda: _line_svg(network, row), "moved.svg", "image/svg+xml", key=f"{KEY}_shift_svg")
+        if grid is not None:
+            download("Field (SVG)", lambda: _field_svg(network, grid), "field.svg", "image/svg+xml", key=f"{KEY}_shift")
         download("Line (CSV)", lambda: shifts_csv(row, network.classes), "moved.csv", "text/csv", key=f"{KEY}_shift")
         download("Moved photo (PNG)", lambda: png(shown), "moved.png", "image/png", key=f"{KEY}_shift")
         photo = "picture.png, which the code reads"
         download(photo, lambda: png(picture.pixels), "picture.png", "image/png", key=f"{KEY}_shift")
     same_in_code(shift_code(network.code, scale=scale, fill=fill, top=top), key=f"{KEY}_shift", file="moved")
-
-
-@st.cache_resource(max_entries=128, show_spinner="Asking the network …")
-def _row(name: str, key: str, scale: float, fill: str, top: int, _network: LookedAt, _picture: Picture) -> Shifts:
-    return along_a_row(_network, Stage(_network, _picture.pixels, scale=scale, fill=fill), top=top)
-
-
-@st.cache_resource(max_entries=128, show_spinner="Asking the network …")
-def _grid(name: str, key: str, scale: float, fill: str, _network: LookedAt, _picture: Picture) -> Shifts:
-    return over_a_grid(_network, Stage(_network, _picture.pixels, scale=scale, fill=fill), cells=_CELLS)
 
 
 def _draw_now(network: LookedAt, picture: Picture, shown: NDArray[np.uint8], row: Shifts, edge: int) -> None:
@@ -96,8 +106,7 @@ def _draw_now(network: LookedAt, picture: Picture, shown: NDArray[np.uint8], row
 
 def _draw_field(network: LookedAt, grid: Shifts) -> None:
     """The probability at every place of the field."""
-    tops, lefts = (sorted({place[axis] for place in grid.places}) for axis in (0, 1))
-    values = grid.line.reshape(len(tops), len(lefts))
+    tops, lefts, values = _field(grid)
     figure = go.Figure(
         go.Heatmap(
             z=values,
@@ -117,3 +126,21 @@ def _draw_field(network: LookedAt, grid: Shifts) -> None:
     name = network.classes[grid.predicted]
     st.markdown(f"**Probability of {plain(name)} with the photo at each place**")
     st.plotly_chart(figure, config=CONFIG, key=f"{KEY}_field", alt=shifts_in_words(grid, network.classes))
+
+
+def _field(grid: Shifts) -> tuple[list[int], list[int], NDArray[np.float32]]:
+    """Top and left edges, and the probability at each."""
+    tops, lefts = (sorted({place[axis] for place in grid.places}) for axis in (0, 1))
+    return tops, lefts, grid.line.reshape(len(tops), len(lefts))
+
+
+def _line_svg(network: LookedAt, row: Shifts) -> bytes:
+    name = network.classes[row.predicted]
+    lefts = [left for _, left in row.places]
+    return curves_svg(lefts, {name: row.line.tolist()}, x_title="left edge, in pixels of the input").encode()
+
+
+def _field_svg(network: LookedAt, grid: Shifts) -> bytes:
+    tops, lefts, values = _field(grid)
+    title = f"Probability of {network.classes[grid.predicted]} with the photo at each place"
+    return field_svg(values, rows=tops, columns=lefts, title=title).encode()

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from cnn_core.chart_svg import bars_svg
 from cnn_core.classifiers.answer_files import answers_csv, bars_picture
 from cnn_core.classifiers.answers import Answer
 from cnn_core.classifiers.looked_at import LookedAt
@@ -79,6 +80,7 @@ def _downloads(picture: Picture, found: Mapping[str, Answer], top: int) -> None:
     give = partial(download, key=_KEY)
     with st.container(horizontal=True, gap="small"):
         give("Probabilities of all classes (CSV)", partial(answers_csv, found), "probabilities.csv", "text/csv")
+        download("Bars (SVG)", lambda: bars_svg(tops).encode(), "answers.svg", "image/svg+xml", key=f"{_KEY}_svg")
         give(
             "Bars beside the photo (PNG)",
             lambda: png(bars_picture(picture.pixels, tops, top=top)),

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from cnn_core.chart_svg import bars_svg
 from cnn_core.classifiers.answer_files import bars_picture, together_csv
 from cnn_core.classifiers.answers import same_classes
 from cnn_core.classifiers.looked_at import LookedAt
@@ -92,6 +93,13 @@ def _answer(networks: Sequence[LookedAt], kinds: tuple[str, ...], method: str, w
     give = partial(download, key=_KEY)
     with st.container(horizontal=True, gap="small"):
         give("Every vote and probability (CSV)", partial(together_csv, both), "votes.csv", "text/csv")
+        download(
+            "Bars (SVG)",
+            lambda: bars_svg(_both(both, top)).encode(),
+            "together.svg",
+            "image/svg+xml",
+            key=f"{_KEY}_svg",
+        )
         give("Bars before and after (PNG)", lambda: png(_picture(picture, both, top)), "together.png", "image/png")
         give("picture.png, which the code reads", lambda: png(picture.pixels), "picture.png", "image/png")
     same_in_code(together_code(networks, kinds=kinds, method=method, weights=weights), key=_KEY)
@@ -160,7 +168,11 @@ def _before_and_after(both: Together, top: int) -> None:
 
 
 def _picture(picture: Picture, both: Together, top: int) -> np.ndarray:
-    return bars_picture(picture.pixels, {"Alone": both.top_alone(top), "Together": both.top(top)}, top=top)
+    return bars_picture(picture.pixels, _both(both, top), top=top)
+
+
+def _both(both: Together, top: int) -> dict[str, tuple[tuple[str, float], ...]]:
+    return {"Alone": both.top_alone(top), "Together": both.top(top)}
 
 
 @st.cache_resource(max_entries=64, show_spinner="Asking about each view …")

@@ -14,7 +14,7 @@ from cnn_core.stress.curve import curve_in_words, stress_curve
 from cnn_core.stress.disturbances import DISTURBANCES, strengths
 from cnn_core.stress.placing import Stage, along_a_row, shifts_in_words
 from cnn_core.stress.sharing import shared_layers
-from pages.predictions_tabs import claims, claims_hierarchy
+from pages.predictions_tabs import claims, claims_hierarchy, stoppable
 from pages.predictions_tabs.claims import KEY, VIEW
 from pages.predictions_tabs.claims_curves import KINDS
 from pages.ui import maps_asked
@@ -73,6 +73,41 @@ def test_the_seed_moves_what_is_hidden(starter: Any) -> None:
     curve = stress_curve(starter, sample("cat"), "noise", strengths("noise", 21), seed=5)
     assert curve_in_words(curve, starter.classes) in words(checked(app.run()))
     assert "np.random.default_rng(5)" in words(app)
+
+
+def _takes_long() -> None:
+    from typing import Any
+
+    import streamlit as st
+
+    from pages.predictions_tabs.stoppable import asked_once
+
+    def ask(progress: Any) -> int:
+        progress(1, 3)
+        if st.session_state["slow"]:
+            st.stop()
+        return 7
+
+    st.markdown(f"found {asked_once(('how many', st.session_state['which']), ask, what='Places', button='places')}")
+
+
+def test_what_takes_long_has_a_bar_can_be_stopped_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stoppable, "_SOON", 0.0)
+    app = AppTest.from_function(_takes_long)
+    app.session_state["slow"], app.session_state["which"] = True, "first"
+    app.run()
+    assert [bar.proto.text for bar in app.get("progress")] == ["Places: 1 of 3"]
+    app.button(key="places_stop").click().run()
+    assert app.info[0].value == "Places: stopped."
+    assert app.markdown[0].value == "found None"
+    app.session_state["slow"], app.session_state["which"] = False, "second"
+    assert app.run().markdown[0].value == "found 7", "only what was stopped waits"
+    app.session_state["which"] = "first"
+    app.run().button(key="places_go_on").click().run()
+    assert app.markdown[0].value == "found 7"
+    assert not app.get("progress")
+    app.session_state["slow"] = True
+    assert app.run().markdown[0].value == "found 7", "it is kept"
 
 
 def test_the_photo_is_moved(starter: Any) -> None:

@@ -121,6 +121,8 @@ def test_the_photo_is_moved(starter: Any) -> None:
     said, name = row.probabilities[-1], starter.classes[int(row.probabilities[-1].argmax())]
     assert f"**{name} {100 * said.max():.1f} %**" in words(app)
     assert len(app.main.get("plotly_chart")) == 2
+    offered = [button.proto.label for button in app.main.get("download_button")]
+    assert {"Line (SVG)", "Field (SVG)", "Line (CSV)", "Moved photo (PNG)"} <= set(offered)
 
 
 def test_what_the_presets_say_is_so(starter: Any) -> None:

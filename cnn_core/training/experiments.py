@@ -119,6 +119,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("no augmentation", {"augmentation": {}}),
         Side("augmentation", {"augmentation": _GUIDE}),
         small_network(batch_norm=True),
+        seen=(
+            "with seed 0, 43.9 % without and 41.6 % with it: no difference that can be told from chance. But "
+            "without it the training accuracy is 100 % and the held-out loss 2.07; with it, 61 % and 1.55."
+        ),
     ),
     "batch_norm": Experiment(
         "Batch norm",
@@ -185,6 +189,9 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("batches of 16", {"batch_size": 16}),
         Side("batches of 128", {"batch_size": 128}),
         {"epochs": 15},
+        seen=(
+            "with seed 0, batches of 16 reach 43.9 % and batches of 128 30.8 %: 13.1 points, 95 % interval 9.4 to 17.2."
+        ),
     ),
     "optimizer": Experiment(
         "Optimizer",
@@ -194,6 +201,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("SGD", {"optimizer": "sgd"}),
         Side("Adam", {"optimizer": "adam"}),
         {"epochs": 15},
+        seen="with seed 0, SGD 16.7 %, which is chance, and Adam 33.1 %: 16.4 points, 95 % interval 13.0 to 19.7.",
     ),
 }
 

@@ -142,6 +142,11 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("no dropout", small_network(batch_norm=True)),
         Side("dropout", small_network(batch_norm=True, dropout=0.5)),
         {"pictures": 400, "epochs": 15},
+        seen=(
+            "with seed 0, 29.7 % without and 22.3 % with it: 7.4 points worse after so few epochs, 95 % "
+            "interval 4.3 to 10.9. The gap did close: without it 100 % in training and a held-out loss of "
+            "2.57, with it 44 % and 1.79."
+        ),
     ),
     "l2": Experiment(
         "L2",
@@ -151,6 +156,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("no L2", {"l2": 0.0}),
         Side("L2 0.003", {"l2": 0.003}),
         {**small_network(batch_norm=True), "pictures": 400, "epochs": 15},
+        seen="with seed 0, 29.7 % without and 30.8 % with it: no difference that can be told from chance.",
     ),
     "schedule": Experiment(
         "Schedule",
@@ -160,6 +166,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         Side("constant rate", {"schedule": "constant"}),
         Side("cosine", {"schedule": "cosine"}),
         {**small_network(batch_norm=True), "pictures": 400, "learning_rate": 0.01, "epochs": 12},
+        seen=(
+            "with seed 0, 25.4 % at the constant rate and 26.9 % with the cosine: no difference that can be "
+            "told from chance. The held-out loss ended at 1.95 and 1.79."
+        ),
     ),
     "transfer": Experiment(
         "Transfer",
@@ -180,6 +190,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         },
         # The weights were trained on CIFAR-10: there the comparison would prove nothing.
         ("shapes",),
+        seen=(
+            "with seed 0, 16.5 % from random weights, which is chance, and 50.8 % from trained ones: 34.3 "
+            "points, 95 % interval 30.7 to 38.0."
+        ),
     ),
     "batch_size": Experiment(
         "Batch size",

@@ -1,5 +1,6 @@
 """Tab Evaluate: a detector looks at a whole folder whose true boxes are known; what it gets right and wrong."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -7,9 +8,7 @@ import streamlit as st
 from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.evaluation_job import new_evaluation, options_of
 from cnn_core.detection.starters import starter_detectors
-from cnn_core.errors import InputError
 from cnn_core.evaluation_run import PHASE
-from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from pages.detection_tabs.answer import OWN, detector_of
@@ -27,8 +26,8 @@ from pages.detection_tabs.own_model import opened_file
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
+from pages.ui.workplace import owner, run_store
 
 KEY = "detection_evaluation"
 PARTS = {"all": "All", "train": "Training", "validation": "Validation", "test": "Test"}
@@ -78,14 +77,9 @@ def draw() -> None:
     with mendable():
         listing = draw_data()
         if listing is not None:
-            # The libraries are loaded once for all runs, in a process of its own: by the time of the click it is there.
-            client.ensure_service(run_store().folder, service_options())
+            get_service_ready()
             _start_controls(listing)
-    entry = None
-    with mendable():
-        entry = opened_run(KEY, EVALUATION)
-        if entry is not None:
-            _draw_run(entry)
+    entry = draw_opened(KEY, EVALUATION, _draw_run)
     draw_list(KEY, EVALUATION, title="Your evaluations", opened=entry)
 
 
@@ -144,7 +138,8 @@ def _best_fitting(names: list[str], listing: BoxedListing) -> int:
 
 def _start(name: str, part: str) -> None:
     """In a callback: the evaluation is put at the end of the queue and opened."""
-    try:
+
+    def make() -> Path:
         data_id = DATA.get()
         path, _ = chosen_listing()
         title = DATA.title(data_id) if data_id else "pictures"
@@ -157,12 +152,9 @@ def _start(name: str, part: str) -> None:
             config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
         else:
             config["detector"] = name
-        run = new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(KEY, error)
-        return
-    open_run(KEY, run.name)
+        return new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
+
+    start_run(KEY, make)
 
 
 def _draw_run(entry: RunEntry) -> None:

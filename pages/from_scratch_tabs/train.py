@@ -5,8 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core.errors import InputError
-from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.cifar import cifar_is_here
@@ -21,10 +19,10 @@ from pages.ui import class_folders
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.runs_here import draw_head, draw_list, draw_opened, get_service_ready, start_run
 from pages.ui.training_curves import LOSS, draw_training_curves
 from pages.ui.words import duration
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.workplace import owner, run_store
 
 RUN = "scratch_run"
 CHARTS = {"loss": LOSS, "accuracy": {"training": "accuracy", "validation": "val_accuracy"}}
@@ -93,13 +91,8 @@ def draw() -> None:
         r"\rVert^2 \\ \theta \leftarrow \theta - \eta\, \nabla_\theta L \end{gathered}",
     )
     try_this(PRESETS, page=KEY)
-    entry = None
-    with mendable():
-        entry = opened_run(RUN, JOB)
-        if entry is not None:
-            _draw_run(entry)
-    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
-    client.ensure_service(run_store().folder, service_options())
+    entry = draw_opened(RUN, JOB, _draw_run)
+    get_service_ready()
     with mendable(), st.container(border=True):
         _draw_new()
     draw_list(RUN, JOB, title="Your trainings", opened=entry)
@@ -177,13 +170,7 @@ def _estimate(config: ScratchConfig) -> None:
 
 def _start(values: dict[str, Any]) -> None:
     """In a callback: a new run is put at the end of the queue and opened."""
-    try:
-        run = new_training(run_store(), values, owner=owner())
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(RUN, error)
-        return
-    open_run(RUN, run.name)
+    start_run(RUN, lambda: new_training(run_store(), values, owner=owner()))
 
 
 def _draw_run(entry: RunEntry) -> None:

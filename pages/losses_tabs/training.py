@@ -7,10 +7,8 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.child_process import read_json
-from cnn_core.errors import InputError
 from cnn_core.losses.training.config import JOB, ComparisonConfig, config_of, new_comparison
 from cnn_core.losses.training.pictures import FILE, load_answers, strips
-from cnn_core.runs import client
 from cnn_core.runs.folder import read_events, read_status
 from cnn_core.runs.store import RunEntry
 from pages.losses_tabs.controls import curves_download
@@ -21,10 +19,10 @@ from pages.ui.mendable import mendable
 from pages.ui.pictures import draw as draw_picture
 from pages.ui.pictures import shown
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
 from pages.ui.tables import text_table
 from pages.ui.words import percent
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.workplace import owner, run_store
 
 RUN = "losses_run"
 PHASES = {"reading": "Drawing the pictures", "losses": "Training"}
@@ -86,13 +84,8 @@ def draw() -> None:
         r"\end{gathered}",
     )
     try_this(PRESETS, page=KEY)
-    entry = None
-    with mendable():
-        entry = opened_run(RUN, JOB)
-        if entry is not None:
-            _draw_run(entry)
-    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
-    client.ensure_service(run_store().folder, service_options())
+    entry = draw_opened(RUN, JOB, _draw_run)
+    get_service_ready()
     with mendable(), st.container(border=True):
         config = draw_settings()
         st.button(
@@ -110,13 +103,7 @@ def draw() -> None:
 
 def _start(config: dict[str, Any]) -> None:
     """In a callback: a new run is put at the end of the queue and opened."""
-    try:
-        run = new_comparison(run_store(), config, owner=owner())
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(RUN, error)
-        return
-    open_run(RUN, run.name)
+    start_run(RUN, lambda: new_comparison(run_store(), config, owner=owner()))
 
 
 def _draw_run(entry: RunEntry) -> None:

@@ -1,12 +1,11 @@
 """Tab Train: one's own masks become a segmenter, watched live, which then answers in the tab Masks."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from cnn_core.child_process import read_json
-from cnn_core.errors import InputError
-from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.segmentation.masked_listing import MaskedListing
@@ -22,9 +21,9 @@ from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 from pages.ui.run_files import draw_run_files
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.runs_here import draw_head, draw_list, draw_opened, get_service_ready, start_run
 from pages.ui.training_curves import LOSS, draw_training_curves
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.workplace import owner, run_store
 
 RUN = "segmentation_run"
 PARTS = {"validation": "Validation photos", "test": "Test photos"}
@@ -98,17 +97,12 @@ def draw() -> None:
         r"\textstyle\sum_k \frac{2 \sum_i p_{ik} t_{ik} + 1}{\sum_i p_{ik} + \sum_i t_{ik} + 1} \end{aligned}",
     )
     try_this(PRESETS, page=KEY)
-    entry = None
-    with mendable():
-        entry = opened_run(RUN, TRAINING)
-        if entry is not None:
-            _draw_run(entry)
+    entry = draw_opened(RUN, TRAINING, _draw_run)
     with mendable():
         listing = draw_data()
         if listing is not None:
             check_trainable(listing)
-            # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
-            client.ensure_service(run_store().folder, service_options())
+            get_service_ready()
             _draw_new(listing)
     draw_list(RUN, TRAINING, title="Your trainings", opened=entry)
 
@@ -134,14 +128,12 @@ def _draw_new(listing: MaskedListing) -> None:
 
 def _start(config: dict[str, Any], title: str) -> None:
     """In a callback: a new run is put at the end of the queue and opened."""
-    try:
+
+    def make() -> Path:
         path, _ = chosen_listing()
-        run = new_segmentation_training(run_store(), config, path, owner=owner(), data={"name": title})
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(RUN, error)
-        return
-    open_run(RUN, run.name)
+        return new_segmentation_training(run_store(), config, path, owner=owner(), data={"name": title})
+
+    start_run(RUN, make)
 
 
 def _draw_run(entry: RunEntry) -> None:

@@ -1,5 +1,7 @@
 """The runs of a page: which one is open, what is done with it, and the list of one's own."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -8,8 +10,9 @@ from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
 from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
+from pages.ui.mendable import mendable
 from pages.ui.words import ago, plain, state_badge
-from pages.ui.workplace import owner, run_store
+from pages.ui.workplace import owner, run_store, service_options
 
 _FEW = 8
 
@@ -44,6 +47,37 @@ def opened_run(key: str, job: str) -> RunEntry | None:
         return None
     open_run(key, entry.run_id)
     return entry
+
+
+def draw_opened(key: str, job: str, draw: Callable[[RunEntry], None]) -> RunEntry | None:
+    """Draw the run of a job that is open; gives it, or None where there is none."""
+    entry = None
+    with mendable():
+        entry = opened_run(key, job)
+        if entry is not None:
+            draw(entry)
+    return entry
+
+
+def get_service_ready() -> None:
+    """Keras is loaded once for all runs, in a process of its own: by the time of the click it is there."""
+    client.ensure_service(run_store().folder, service_options())
+
+
+def start_run(key: str, make: Callable[[], Path]) -> None:
+    """In a callback: a new run is put at the end of the queue and opened.
+
+    Args:
+        key: of the page's runs.
+        make: makes the run's folder; what it refuses is said above the list.
+    """
+    try:
+        run = make()
+        client.submit(run, service_options())
+    except InputError as error:
+        refuse(key, error)
+        return
+    open_run(key, run.name)
 
 
 def open_run(key: str, run_id: str) -> None:

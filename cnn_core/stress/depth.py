@@ -32,6 +32,8 @@ def layers_by_depth(layers: Sequence[MapLayer], count: int) -> tuple[MapLayer, .
     maps = [layer for layer in layers if layer.has_maps and layer.inputs and max(layer.shape[:2]) > 1]
     if not maps:
         raise InputError("This network has no layer that gives maps", "Choose a convolutional network")
+    # A layer that sees one pixel only, such as one that scales them, has no patches but colours.
+    maps = [layer for layer in maps if layer.field != (1, 1)] or maps
     whole = [layer for layer in maps if layer.kind in _WHOLE]
     chosen = whole if len(whole) >= count else maps
     places = np.linspace(0, len(chosen) - 1, min(count, len(chosen))).round().astype(int)

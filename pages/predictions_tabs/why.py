@@ -29,9 +29,10 @@ from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.network_pick import OWN, network_choice
 from pages.ui.picture import shared_picture
 
+# In two lines, which fit a phone.
 FORMULA = (
-    r"\text{map} = \text{method}(\text{network},\ \text{photo } x,\ \text{class } c), \qquad"
-    r" p^c = \operatorname{softmax}(y)^c"
+    r"\begin{gathered} \text{map} = \text{method}(\text{network},\ x,\ c) \\"
+    r" p^c = \operatorname{softmax}(y)^c \end{gathered}"
 )
 
 
@@ -63,7 +64,7 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
 def draw() -> None:
     """Network, class and methods above; a card for each method; the check; the code."""
     what_happens(
-        "Each method turns the network, the photo and a class into a map of the photo. They answer different "
+        "Each method turns the network, the photo x and a class c into a map of the photo. They answer different "
         "questions, and none of them says what the network has understood.",
         FORMULA,
     )

@@ -63,7 +63,7 @@ def brought_file(key: str, *, wanted: str, zips: bool = True) -> OwnFile:
             icon=":material/upload:",
         )
         st.stop()
-    st.caption(f":material/draft: {plain(file.name)}, {file.size / 1e6:,.1f} MB")
+    st.caption(f":material/draft: {plain(file.name)}, {_size(file.size)}")
     return file
 
 
@@ -176,3 +176,7 @@ def _kept(name: str, content: BinaryIO) -> OwnFile:
             digest.update(piece)
             size += file.write(piece)
     return OwnFile(name, folder, digest.hexdigest(), size)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count >= 1e5 else f"{count / 1e3:,.1f} kB"

@@ -23,6 +23,7 @@ from cnn_core.errors import InputError
 from cnn_core.imagenet_names import imagenet_names
 from cnn_core.results.trained import model_time, trained_network
 from cnn_core.starter_models import STARTERS, keras_starter, lite_starter, starter_card
+from cnn_core.transfer.history import standing
 
 if TYPE_CHECKING:
     import keras
@@ -96,6 +97,14 @@ def title_of(name: str) -> str:
     return f"{untrained_architecture(name.removeprefix(UNTRAINED)).title}, untrained"
 
 
+def _measured(folder: Path) -> str:
+    """How good a finished run is, to go on in a sentence."""
+    found = standing(folder)
+    if not found.final or found.accuracy is None:
+        return ""
+    return f", {100 * found.accuracy:.1f} % of the pictures right that were kept aside"
+
+
 def load_run(folder: Path, *, title: str = "") -> LookedAt:
     """The network of a finished fine-tuning; imports Keras.
 
@@ -116,7 +125,7 @@ def load_run(folder: Path, *, title: str = "") -> LookedAt:
     return LookedAt(
         name=f"{RUN}{folder.name}",
         title=title or folder.name,
-        about=f"Trained here to tell {len(trained.classes):,} classes apart; it scales the pixels itself.",
+        about=f"Trained here to tell {len(trained.classes):,} classes apart{_measured(folder)}.",
         classes=trained.classes,
         size=trained.size,
         channels=3,

@@ -14,7 +14,7 @@ from cnn_core.drawing import signed_heat, signed_limit, to_uint8
 HEAT = ((240, 228, 66), (230, 159, 0), (213, 94, 0), (120, 30, 0))
 _DARKEST = 120
 # Little heat is seen too; where there is most, half of the photo's light and shade is left.
-_BLEND, _POWER, _SHADE = 0.95, 0.6, 0.5
+_BLEND, _POWER, _SHADE = 0.95, 0.75, 0.5
 
 # Of a signed map over the photo in grey, so that one still sees where one is.
 _OPAQUE = 0.8

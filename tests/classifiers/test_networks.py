@@ -142,7 +142,10 @@ def test_a_run_answers_through_its_own_network(tmp_path: Path) -> None:
     model = keras.Model(inputs, keras.layers.Dense(2, "softmax")(pooled))
     model.save(tmp_path / "model.keras")
     (tmp_path / "labels.txt").write_text("cat\ndog\n")
+    assert load_run(tmp_path).about == "Trained here to tell 2 classes apart."
+    (tmp_path / "result.json").write_text('{"validation": {"accuracy": 0.875}}')
     network = load_run(tmp_path, title="Pets")
+    assert network.about == "Trained here to tell 2 classes apart, 87.5 % of the pictures right that were kept aside."
     batch = network.prepare(CAT)[None]
     assert batch.max() > 100
     np.testing.assert_allclose(network.predict(batch), np.asarray(model(batch)), atol=1e-5)

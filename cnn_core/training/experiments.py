@@ -118,11 +118,9 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "Whether the held-out loss turns and rises while the training loss falls on: overfitting.",
         Side("no augmentation", {"augmentation": {}}),
         Side("augmentation", {"augmentation": _GUIDE}),
-        small_network(batch_norm=True),
-        seen=(
-            "with seed 0, 43.9 % without and 41.6 % with it: no difference that can be told from chance. But "
-            "without it the training accuracy is 100 % and the held-out loss 2.07; with it, 61 % and 1.55."
-        ),
+        {**small_network(batch_norm=True), "epochs": 40},
+        seen="with seed 0, 44.9 % without and 56.9 % with it: 12.0 points, 95 % interval 8.1 to 15.7; after 20 epochs "
+        "there was no difference that could be told from chance.",
     ),
     "batch_norm": Experiment(
         "Batch norm",
@@ -165,10 +163,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         "The last epochs: how much each curve still jumps about.",
         Side("constant rate", {"schedule": "constant"}),
         Side("cosine", {"schedule": "cosine"}),
-        {**small_network(batch_norm=True), "pictures": 400, "learning_rate": 0.01, "epochs": 12},
+        {**small_network(batch_norm=True), "learning_rate": 0.01},
         seen=(
-            "with seed 0, 25.4 % at the constant rate and 26.9 % with the cosine: no difference that can be "
-            "told from chance. The held-out loss ended at 2.04 and 1.80."
+            "with seed 0, 44.9 % at the constant rate and 56.1 % with the cosine: 11.2 points, 95 % interval "
+            "7.3 to 14.8."
         ),
     ),
     "transfer": Experiment(

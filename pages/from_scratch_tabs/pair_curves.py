@@ -44,6 +44,7 @@ def draw_over_one_another(events: Sequence[Mapping[str, Any]], labels: Mapping[s
                         x=epochs, y=values, mode="lines", line=thin, opacity=0.45, showlegend=False, hoverinfo="skip"
                     )
         figure.update_layout(height=_HEIGHT, uirevision="kept")
+        figure.update_xaxes(dtick=None, nticks=8)
         if number == len(CHARTS) - 1:
             figure.update_yaxes(range=[0, 1.02])
         last = ", ".join(f"{name} {values[-1]:.3g}" for name, values in means.items() if values)
@@ -70,6 +71,7 @@ def draw_side(events: Sequence[Mapping[str, Any]], side: str, *, title: str, key
         shown = {label: measures[measure] for label, measure in lines.items()}
         figure = curves(epochs, shown, x_title="epoch", y_title=name)
         figure.update_layout(height=_HEIGHT - 40, uirevision="kept")
+        figure.update_xaxes(dtick=None, nticks=8)
         if name == "accuracy":
             figure.update_yaxes(range=[0, 1.02])
         last = ", ".join(f"{label} {values[-1]:.3g}" for label, values in shown.items())

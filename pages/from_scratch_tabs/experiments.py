@@ -7,7 +7,6 @@ import streamlit as st
 
 from cnn_core.child_process import read_json
 from cnn_core.errors import InputError
-from cnn_core.runs import client
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.experiments import EXPERIMENTS, Experiment
@@ -19,10 +18,10 @@ from pages.from_scratch_tabs.words import DATA
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
 from pages.ui.tables import text_table
 from pages.ui.words import duration, percent, plain
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.workplace import owner, run_store
 
 KEY, RUN = "scratch_pair", "scratch_pair_run"
 PHASES = {
@@ -58,13 +57,8 @@ def draw() -> None:
         r"\hat d = \tfrac{1}{n} \textstyle\sum_i (b_i - a_i), \qquad a_i, b_i \in \{0, 1\}",
     )
     try_this(PRESETS, page=KEY)
-    entry = None
-    with mendable():
-        entry = opened_run(RUN, EXPERIMENT_JOB)
-        if entry is not None:
-            _draw_run(entry)
-    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
-    client.ensure_service(run_store().folder, service_options())
+    entry = draw_opened(RUN, EXPERIMENT_JOB, _draw_run)
+    get_service_ready()
     with mendable(), st.container(border=True):
         _draw_new()
     draw_list(RUN, EXPERIMENT_JOB, title="Your experiments", opened=entry)
@@ -138,13 +132,7 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
 
 def _start(values: dict[str, Any]) -> None:
     """In a callback: a new run is put at the end of the queue and opened."""
-    try:
-        run = new_pair(run_store(), values, owner=owner())
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(RUN, error)
-        return
-    open_run(RUN, run.name)
+    start_run(RUN, lambda: new_pair(run_store(), values, owner=owner()))
 
 
 def _draw_run(entry: RunEntry) -> None:

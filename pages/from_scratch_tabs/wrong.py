@@ -5,8 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core.errors import InputError
-from cnn_core.runs import client
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.evidence import FIGURES
 from cnn_core.training.mistakes import CASES, MISTAKES
@@ -18,10 +16,10 @@ from pages.from_scratch_tabs.pair_curves import draw_side
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, open_run, opened_run, refuse
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
 from pages.ui.tables import text_table
 from pages.ui.words import percent
-from pages.ui.workplace import owner, run_store, service_options
+from pages.ui.workplace import owner, run_store
 
 KEY, RUN = "scratch_wrong", "scratch_wrong_run"
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -45,13 +43,8 @@ def draw() -> None:
         r"\text{chance: accuracy} = \tfrac{1}{K}, \qquad L = -\log \tfrac{1}{K} = \ln K",
     )
     try_this(PRESETS, page=KEY)
-    entry = None
-    with mendable():
-        entry = opened_run(RUN, MISTAKE_JOB)
-        if entry is not None:
-            _draw_run(entry)
-    # Keras is loaded once for all runs, in a process of its own: by the time of the click it is there.
-    client.ensure_service(run_store().folder, service_options())
+    entry = draw_opened(RUN, MISTAKE_JOB, _draw_run)
+    get_service_ready()
     with mendable(), st.container(border=True):
         _draw_new()
     draw_list(RUN, MISTAKE_JOB, title="Your cases", opened=entry)
@@ -79,13 +72,7 @@ def _draw_new() -> None:
 
 def _start(values: dict[str, Any]) -> None:
     """In a callback: a new run is put at the end of the queue and opened."""
-    try:
-        run = new_pair(run_store(), values, owner=owner())
-        client.submit(run, service_options())
-    except InputError as error:
-        refuse(RUN, error)
-        return
-    open_run(RUN, run.name)
+    start_run(RUN, lambda: new_pair(run_store(), values, owner=owner()))
 
 
 def _draw_run(entry: RunEntry) -> None:

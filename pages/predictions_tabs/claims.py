@@ -21,8 +21,8 @@ def _cat(view: str, **controls: Any) -> dict[str, Any]:
 
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Upside down": (
-        "Nothing in a convolution turns with the photo: the cat grows less likely with the angle, and past -140° the "
-        "starter sees a bird.",
+        "Nothing in a convolution turns with the photo: the probability of the cat is about halved at -40° and 50°, "
+        "nearly back at quarter turns, and past -140° the starter sees a bird.",
         _cat(CURVES, kind="Rotation", points=37, at_rotation=180.0),
     ),
     "Grain": (

@@ -135,6 +135,10 @@ def test_what_the_presets_say_is_so(starter: Any) -> None:
         assert app.segmented_control(key=VIEW).value == values[VIEW]
         if title == "Upside down":
             assert "It stays cat up to -140°; at -150° it is bird." in words(app)
+            curve = stress_curve(starter, sample("cat"), "rotation", [-90, -40, 0, 50, 90])
+            left, low, upright, less, right = curve.line
+            assert max(low, less) < 0.6 * upright
+            assert min(left, right) > 0.8 * upright
         elif title == "Grain":
             assert re.search(r"At 50 %: \*\*cat 9\d", words(app))
             assert "Undisturbed, the answer is cat (85 %)" in words(app)

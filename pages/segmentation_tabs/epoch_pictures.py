@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from cnn_core.masks import class_colours, has_background
+from cnn_core.runs.folder import read_status
 from cnn_core.segmentation.training.epoch_pictures import kept_epochs, load_answers, load_photos
 from cnn_core.segmentation.training.examples import MaskedPicture
 from cnn_core.segmentation_metrics import confusion_matrix, mean_iou
@@ -21,7 +22,8 @@ def draw_epoch_pictures(run: Path, *, key: str) -> None:
     if not photos:
         return
     help_text = "Some of the photos that are held out. 0: before the first epoch."
-    epoch = epoch_slider(str(run), epochs, key=key, label="Answers behind epoch", what=help_text)
+    live = read_status(run).live
+    epoch = epoch_slider(str(run), epochs, key=key, label="Answers behind epoch", what=help_text, live=live)
     colours = class_colours(len(names), background=has_background(names))
     pictures: list[Shown] = []
     for photo, labels in zip(photos, load_answers(run, epoch), strict=False):

@@ -48,7 +48,7 @@ def watched(context: Any) -> Iterator[Any]:
 
     def note(message: Any) -> None:
         if message.type == "error" and not message.location["url"].endswith(PROBES):
-            errors.append(message.text)
+            errors.append(f"{message.text} {message.location['url']}")
 
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -8,6 +8,7 @@ from cnn_core.augmentation import Augmentation, augmented
 from cnn_core.convolution import convolve
 from cnn_core.drawing import outline, rgb, signed_heat, signed_limit, to_uint8
 from cnn_core.images import fill, to_grey
+from cnn_core.kernel_learning import descend, make_task
 from cnn_core.kernels import KERNELS
 from cnn_core.losses.binary import loss_of
 from cnn_core.pooling import pool
@@ -21,6 +22,8 @@ VGG16_STAGES = (2, 2, 3, 3, 3)
 VIEW = 64
 # Probabilities, as bars of the predictions.
 BARS = (0.78, 0.31, 0.17, 0.09, 0.04)
+# Behind how many updates a kernel that learns is shown.
+LEARNED = (0, 20, 50, 200)
 VIEWS = Augmentation(rotation=25, shift=0.1, flip=True, zoom=0.25, brightness=0.2, contrast=0.3)
 
 
@@ -105,6 +108,23 @@ def small_maps(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     return result
 
 
+def learned(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The photo under a kernel that learns to find vertical edges, in strips from its random start on; (H, W, 3)."""
+    grey = to_grey(photo)
+    # A photo that is black everywhere would teach nothing.
+    small = to_grey(fill(photo, height=VIEW, width=VIEW))[..., 0] + 0.01
+    task = make_task(small, KERNELS["sobel_x"].build(), side=3)
+    path = descend(task, optimizer="adam", rate=0.05, steps=LEARNED[-1], start="random", seed=1)
+    shown = [path.kernels[np.searchsorted(path.steps, step)].astype(np.float32) for step in LEARNED]
+    responses = [convolve(grey, kernel, padding="reflect") for kernel in shown]
+    limit = signed_limit(responses[-1]) / 3
+    result, strip = to_uint8(photo), WIDTH // 2 // len(LEARNED)
+    for number, response in enumerate(responses):
+        columns = np.s_[:, WIDTH // 2 + number * strip : WIDTH // 2 + (number + 1) * strip]
+        result[columns] = signed_heat(response[columns], limit=limit)
+    return result
+
+
 def answers(photo: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The photo darkened under bars of falling length, as probabilities are drawn; (H, W, 3)."""
     picture = to_uint8(photo * 0.35)
@@ -133,6 +153,7 @@ PICTURES = {
     "attention": weighted,
     "losses": slopes,
     "fine_tune": views,
+    "from_scratch": learned,
     "detection": proposals,
     "segmentation": regions,
 }

@@ -89,6 +89,13 @@ CARDS = (
         "with the mistakes it makes, and to take home.",
         "Left half the picture, right half many small views of it, turned, shifted and lit.",
     ),
+    Card(
+        "from_scratch.py",
+        "From scratch",
+        "Random weights learn from pictures alone: watch them from inside, compare two recipes, find out what is wrong "
+        "with a training, and hunt a hidden kernel.",
+        "Left half the picture, right half four strips of it under a kernel that learns to find vertical edges.",
+    ),
 )
 PER_ROW = 2
 

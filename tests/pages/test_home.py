@@ -1,5 +1,6 @@
 """The home page: what it is, a card for each page, this machine."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,16 @@ from streamlit.testing.v1 import AppTest
 from cnn_core.runtime import describe_machine
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
+
+
+def pages_listed() -> list[str]:
+    """Files of all pages of the navigation but this one, in its order."""
+    table = next(
+        node.value
+        for node in ast.parse(Path(MAIN).read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "PAGES"
+    )
+    return [row[0] for group, rows in ast.literal_eval(table).items() if group for row in rows]
 
 
 @pytest.fixture
@@ -30,9 +41,7 @@ def test_says_what_it_is_and_what_the_machine_has(app: AppTest) -> None:
 
 def test_a_card_with_a_picture_and_a_link_for_each_page(app: AppTest) -> None:
     links = [element.proto for element in app.main.get("page_link")]
-    looking = ["predictions", "feature_maps", "attention"]
-    pages = ["convolution", "pooling", "architectures", *looking, "losses", "detection", "segmentation", "fine_tune"]
-    assert [link.page for link in links] == pages
+    assert [f"{link.page}.py" for link in links] == pages_listed()
     pictures = [image for element in app.main.get("image") for image in element.proto.imgs]
     assert len(pictures) == len(links)
     assert all(image.alt.startswith("Left half the picture") for image in pictures)

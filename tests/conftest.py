@@ -2,8 +2,12 @@
 
 import gc
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -13,6 +17,9 @@ collect_ignore_glob = ["browser/*harness.py"]
 
 # Pages under test must not start importing Keras in the background.
 os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
+# Pages that a test opens in passing keep their runs here, and not in the home of whoever runs the tests.
+HOME = tempfile.mkdtemp(prefix="cnn-playground-tests-")
+os.environ["CNN_PLAYGROUND_HOME"] = HOME
 
 # The longest files, longest first: begun at the end they would keep one process busy and leave the others idle.
 LONGEST = (
@@ -33,6 +40,15 @@ def pytest_collection_finish() -> None:
     """What imports have left stays: the collection of garbage, which follows each run of a page, is to pass it by."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """A page that trains has started the service of its runs, which outlives the page."""
+    for process in psutil.process_iter(["cmdline"]):
+        with suppress(psutil.Error):
+            if any(part.startswith(HOME) for part in process.info["cmdline"] or ()):
+                process.kill()
+    shutil.rmtree(HOME, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -93,7 +93,7 @@ def about_starter(card: StarterCard) -> str:
     figures = [f"{title} {card.metrics.figures[key]}" for key, title in _FIGURES.items() if key in card.metrics.figures]
     rows, columns = card.input.photo_size
     found = [(name, card.metrics.figures.get(f"found_{name}")) for name in names]
-    shares = ", ".join(f"{name} {figure.value:.0%}" for name, figure in found if figure)
+    shares = ", ".join(f"{name} {100 * figure.value:.0f} %" for name, figure in found if figure)
     in_photos = f" In held-out photos of one of them its best box is right: {shares}." if shares else ""
     return (
         f"Finds {finds}. Trained by this project on {data}. On {card.metrics.pictures:,} pictures "

@@ -84,7 +84,7 @@ def _draw_new() -> None:
     training = pair.training("second", pair.seed)
     values["name"] = f"{experiment.title}, {DATA[pair.data]}" + (f", {pair.seeds} seeds" if pair.seeds > 1 else "")
     st.caption(
-        f"{experiment.first.label} against {experiment.second.label}: {training.pictures:,} pictures, "
+        f"{experiment.first.label[:1].upper()}{experiment.first.label[1:]} against {experiment.second.label}: {training.pictures:,} pictures, "
         f"{training.epochs} epochs each" + (f", {pair.seeds} times" if pair.seeds > 1 else "") + "."
     )
     st.button(

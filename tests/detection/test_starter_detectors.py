@@ -64,7 +64,7 @@ def test_a_detector_says_what_it_was_trained_on_and_how_good_it_is(name: str) ->
     assert all(str(card.metrics.figures[key]) in detector.about for key in ("map50", "map"))
     assert str(card.metrics.pictures) in detector.about
     found = [
-        f"{name} {card.metrics.figures[key].value:.0%}"
+        f"{name} {100 * card.metrics.figures[key].value:.0f} %"
         for name in card.classes
         if (key := f"found_{name}") in card.metrics.figures
     ]

@@ -83,8 +83,9 @@ def _draw_new() -> None:
     pair = pair_of(values)
     training = pair.training("second", pair.seed)
     values["name"] = f"{experiment.title}, {DATA[pair.data]}" + (f", {pair.seeds} seeds" if pair.seeds > 1 else "")
+    first = experiment.first.label
     st.caption(
-        f"{experiment.first.label[:1].upper()}{experiment.first.label[1:]} against {experiment.second.label}: {training.pictures:,} pictures, "
+        f"{first[:1].upper()}{first[1:]} against {experiment.second.label}: {training.pictures:,} pictures, "
         f"{training.epochs} epochs each" + (f", {pair.seeds} times" if pair.seeds > 1 else "") + "."
     )
     st.button(

@@ -18,7 +18,14 @@ from cnn_core.classifiers.preparing import ORDERS, PIXELS, PLACEMENTS, Preparati
 from cnn_core.errors import InputError
 from cnn_core.imagenet_names import imagenet_names
 from cnn_core.untrusted.network_worker import question
-from cnn_core.untrusted.picture_network import PictureNetwork, check_choices, check_names, check_size, open_network
+from cnn_core.untrusted.picture_network import (
+    PictureNetwork,
+    changed_arguments,
+    check_choices,
+    check_names,
+    check_size,
+    open_network,
+)
 
 Floats = npt.NDArray[np.float32]
 
@@ -194,12 +201,9 @@ def _about(network: PictureNetwork, preparation: Preparation, count: int) -> str
 
 
 def _code(name: str, options: OwnOptions) -> str:
-    default = OwnOptions()
-    given = {key: value for key, value in vars(options).items() if value != getattr(default, key)}
-    arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from pathlib import Path\n\n"
         "from cnn_core.classifiers.own_file import OwnOptions, open_own\n\n"
         f"file = Path({name!r})\n"
-        f"network = open_own(file.read_bytes(), name=file.name, options=OwnOptions({arguments}))\n"
+        f"network = open_own(file.read_bytes(), name=file.name, options=OwnOptions({changed_arguments(options)}))\n"
     )

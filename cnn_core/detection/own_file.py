@@ -20,6 +20,7 @@ from cnn_core.untrusted.picture_network import (
     CHANNELS,
     PIXELS,
     PictureNetwork,
+    changed_arguments,
     check_choices,
     check_names,
     check_size,
@@ -154,13 +155,10 @@ def _about(opened: _Opened) -> str:
 
 
 def _code(name: str, options: FileOptions) -> str:
-    default = FileOptions()
-    given = {key: value for key, value in vars(options).items() if value != getattr(default, key)}
-    arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from pathlib import Path\n\n"
         "from cnn_core.detection.loading import load_detector\n"
         "from cnn_core.detection.own_file import FileOptions\n\n"
-        f"detector = load_detector(Path({name!r}), options=FileOptions({arguments}))\n"
+        f"detector = load_detector(Path({name!r}), options=FileOptions({changed_arguments(options)}))\n"
         "candidates = detector.look(image)\n"
     )

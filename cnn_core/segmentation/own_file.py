@@ -22,6 +22,7 @@ from cnn_core.untrusted.picture_network import (
     CHANNELS,
     PIXELS,
     PictureNetwork,
+    changed_arguments,
     check_choices,
     check_names,
     check_size,
@@ -209,13 +210,10 @@ def _read_as(network: PictureNetwork, plan: MapPlan, options: FileOptions, names
 
 def own_code(name: str, options: FileOptions) -> str:
     """Python that opens a file or a SavedModel in the same way, and looks at `image`."""
-    default = FileOptions()
-    given = {key: value for key, value in vars(options).items() if value != getattr(default, key)}
-    arguments = ", ".join(f"{key}={value!r}" for key, value in given.items())
     return (
         "from pathlib import Path\n\n"
         "from cnn_core.segmentation.loading import load_segmenter\n"
         "from cnn_core.segmentation.own_file import FileOptions\n\n"
-        f"segmenter = load_segmenter(Path({name!r}), options=FileOptions({arguments}))\n"
+        f"segmenter = load_segmenter(Path({name!r}), options=FileOptions({changed_arguments(options)}))\n"
         "masks = segmenter.predict(image)\n"
     )

@@ -157,6 +157,20 @@ def check_size(size: Sequence[int]) -> None:
         raise InputError("The input size is out of range", f"Choose sides from 32 to {MOST_SIDE}", size=tuple(size))
 
 
+def changed_arguments(options: object) -> str:
+    """The fields of a dataclass that are not at their defaults, as Python writes them into a call.
+
+    Example:
+        >>> from dataclasses import make_dataclass, field
+        >>> Options = make_dataclass("Options", [("side", int, field(default=3)), ("grey", bool, field(default=False))])
+        >>> changed_arguments(Options(side=4))
+        'side=4'
+    """
+    default = type(options)()
+    given = {key: value for key, value in vars(options).items() if value != getattr(default, key)}
+    return ", ".join(f"{key}={value!r}" for key, value in given.items())
+
+
 def shown_name(name: str) -> str:
     """A file's name as messages call it: short, without its folder and without what cannot be printed.
 

@@ -37,3 +37,13 @@ def dense(values: npt.ArrayLike, kernel: npt.ArrayLike, bias: npt.ArrayLike) -> 
     """
     product = np.asarray(values, np.float64) @ np.asarray(kernel, np.float64) + np.asarray(bias, np.float64)
     return product.astype(np.float32)
+
+
+def magnitude(values: npt.ArrayLike) -> Floats:
+    """How strongly each place answers: the mean size of its channels, (h, w, C) to (h, w).
+
+    Example:
+        >>> magnitude([[[3.0, -1.0]]]).tolist()
+        [[2.0]]
+    """
+    return np.asarray(np.abs(np.asarray(values)).mean(axis=-1), np.float32)

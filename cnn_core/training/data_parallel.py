@@ -167,6 +167,16 @@ def averaged(parts: Sequence[Part], *, by_size: bool = True) -> Doubles:
     return np.asarray(np.average([part.gradient for part in parts], axis=0, weights=weights))
 
 
+def farthest(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
+    """How far two gradients lie apart where they differ most.
+
+    Example:
+        >>> farthest([1.0, 2.0], [1.5, 2.0])
+        0.5
+    """
+    return float(np.abs(np.asarray(first) - np.asarray(second)).max())
+
+
 def sent_bytes(parameters: int, devices: int, *, bytes_each: int = 4) -> int:
     """What each device sends in an update when gradients go round in a ring: 2 (n - 1) / n of them.
 

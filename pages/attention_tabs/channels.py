@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from cnn_core.attention.arithmetic import magnitude
 from cnn_core.attention.channel_gate import channel_weights, random_gate, readable_gate, usual_strength
 from cnn_core.attention.pictures import heat_on, map_tile
 from cnn_core.attention.snippets import channel_code
@@ -83,11 +84,6 @@ def draw() -> None:
         )
         same_in_code(code, key=PREFIX, file="squeeze_excite")
         source_files(chosen, key=PREFIX)
-
-
-def magnitude(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How strongly a place answers: the mean size of its channels."""
-    return np.asarray(np.abs(values).mean(axis=-1), np.float32)
 
 
 def strength_heat(chosen: Chosen, values: NDArray[np.float32]) -> NDArray[np.uint8]:

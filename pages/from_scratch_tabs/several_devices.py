@@ -17,6 +17,7 @@ from cnn_core.training.data_parallel import (
     Part,
     averaged,
     drawn_crops,
+    farthest,
     parts_of,
     sent_bytes,
     shared_out,
@@ -201,7 +202,7 @@ def _draw_gradients(parts: list[Part], whole: Part, chosen: Settings) -> None:
     with st.container(key=f"wide_{PREFIX}_numbers"):
         text_table([{"": name, "loss": significant(loss, 4), **_row(one)} for name, one, loss in rows])
     st.caption("The nine numbers of a 3 × 3 gradient, row by row. The mean counts each device by its crops.")
-    off, plain = (float(np.abs(one - whole.gradient).max()) for one in (mean, averaged(parts, by_size=False)))
+    off, plain = (farthest(one, whole.gradient) for one in (mean, averaged(parts, by_size=False)))
     with st.container(horizontal=True, gap="medium"):
         st.metric("Off by, at most", significant(off) if off > 1e-12 else "0", border=True)
         st.metric(

@@ -6,14 +6,15 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# Streamlit scripts that the browser tests serve; the search for doctests would run them outside a server.
-collect_ignore_glob = ["browser/*harness.py"]
+# A Streamlit script that the browser tests serve; the search for doctests would run it outside a server.
+collect_ignore = ["browser/components/harness.py"]
 
 # Pages under test must not start importing Keras in the background.
 os.environ["CNN_PLAYGROUND_WARM_UP"] = "0"
@@ -23,11 +24,13 @@ os.environ["CNN_PLAYGROUND_HOME"] = HOME
 
 # The longest files, longest first: begun at the end they would keep one process busy and leave the others idle.
 LONGEST = (
-    *("browser/test_runs.py", "browser/test_app.py", "test_untrusted_model.py", "browser/test_stepper_numbers.py"),
-    *("transfer/test_train.py", "browser/test_network_graph.py", "test_backbones.py", "browser/test_stepper.py"),
-    *("pages/test_detection_learning.py", "architectures/test_catalog.py", "browser/test_component_sizes.py"),
+    *("browser/test_app.py", "browser/test_runs.py", "test_untrusted_model.py", "transfer/test_train.py"),
+    *("test_backbones.py", "pages/test_detection_learning.py", "architectures/test_catalog.py"),
     *("segmentation/test_training.py", "exports/test_take_away.py", "starters/test_detector.py"),
 )
+
+# Files that share a server, which loads Keras once, and a browser, which compiles Streamlit once. Runs have their own.
+SHARING = ("tests/browser/components/", "tests/browser/test_runs.py", "tests/browser/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +52,18 @@ def pytest_unconfigure() -> None:
             if any(part.startswith(HOME) for part in process.info["cmdline"] or ()):
                 process.kill()
     shutil.rmtree(HOME, ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands out tests by file, but to one process all those that share a server and a browser."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByServer(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((files for files in SHARING if nodeid.startswith(files)), super()._split_scope(nodeid))
+
+    return ByServer(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """Fixtures: a browser and servers that all browser tests of a run share."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +17,7 @@ from tests.browser.serving import (
     streamlit_command,
     watched,
 )
+from tests.browser.views import VIEWS
 
 
 @pytest.fixture(scope="session")
@@ -28,21 +27,6 @@ def chromium() -> Iterator[Any]:
         pytest.skip(HOW_TO_GET_CHROMIUM)
     with launched_chromium() as browser:
         yield browser
-
-
-@pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[Path], str]]:
-    """`serve(script)` starts `streamlit run` once per script and gives its address."""
-    addresses: dict[Path, str] = {}
-    with ExitStack() as servers:
-
-        def start(script: Path) -> str:
-            if script not in addresses:
-                port = free_port()
-                addresses[script] = servers.enter_context(running(streamlit_command(script, port), port))
-            return addresses[script]
-
-        yield start
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +44,13 @@ def base() -> Iterator[str]:
 def context(chromium: Any) -> Iterator[Any]:
     """A browser context that tests share one after the other: Streamlit's scripts are loaded and compiled once."""
     with chromium.new_context(**USUAL) as context:
+        yield context
+
+
+@pytest.fixture(scope="session")
+def phone_context(chromium: Any) -> Iterator[Any]:
+    """A phone's, likewise."""
+    with chromium.new_context(**next(view for view in VIEWS if view.phone).context()) as context:
         yield context
 
 

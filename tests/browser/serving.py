@@ -42,21 +42,35 @@ def watched_page(browser: Any, **options: Any) -> Iterator[Any]:
 
 @contextmanager
 def watched(context: Any) -> Iterator[Any]:
-    """A new page of a context; at the end an error on the console, or an exception box, is a failure."""
+    """A new page of a context, without errors until its end."""
     page = context.new_page()
+    try:
+        with without_errors(page):
+            yield page
+    finally:
+        page.close()
+
+
+@contextmanager
+def without_errors(page: Any) -> Iterator[None]:
+    """An error that the console shows meanwhile, or an exception box at the end, is a failure."""
     errors: list[str] = []
 
     def note(message: Any) -> None:
         if message.type == "error" and not message.location["url"].endswith(PROBES):
             errors.append(f"{message.text} {message.location['url']}")
 
+    def note_uncaught(error: Any) -> None:
+        errors.append(str(error))
+
     page.on("console", note)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("pageerror", note_uncaught)
     try:
-        yield page
+        yield
         boxes = page.get_by_test_id("stException").all_inner_texts()
     finally:
-        page.close()
+        page.remove_listener("console", note)
+        page.remove_listener("pageerror", note_uncaught)
     assert not errors, "The browser's console shows errors:\n" + "\n".join(errors)
     assert not boxes, "The page shows an exception:\n" + "\n".join(boxes)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnn_core.grids import format_grid, parse_grid
-from tests.browser.cells import (
+from tests.browser.components.cells import (
     EDGE,
     RAMP,
     SQUARE,
@@ -16,8 +16,8 @@ from tests.browser.cells import (
     convolution,
     expected_output,
     matrix_cell,
-    open_cases,
-    open_matrix,
+    mount,
+    mount_matrix,
     pooling,
     position,
     total,
@@ -35,16 +35,16 @@ def gaussian(side: int, sigma: float) -> str:
 
 def overhang(page: Any, frame: str, parts: str) -> list[str]:
     """What of `parts` reaches over the left or right edge of the frame, unless it scrolls within a box of its own."""
-    return page.locator(frame).first.evaluate(
-        """(frame, parts) => {
-          const edge = frame.getBoundingClientRect();
-          return [...frame.querySelectorAll(parts)].flatMap((element) => {
-            const box = (element.closest(".scroller") ?? element).getBoundingClientRect();
-            const over = box.right > edge.right + 0.5 || box.left < edge.left - 0.5;
-            return over ? [`${element.className} ${box.left} ${box.right} in ${edge.left} ${edge.right}`] : [];
-          });
-        }""",
-        parts,
+    edge = page.locator(frame).bounding_box()
+    found = page.locator(frame).locator(parts)
+    assert found.count() > 0, f"no {parts} in {frame}"
+    return found.evaluate_all(
+        """(all, [left, right]) => all.flatMap((element) => {
+          const box = (element.closest(".scroller") ?? element).getBoundingClientRect();
+          const over = box.width > 0 && (box.right > right + 0.5 || box.left < left - 0.5);
+          return over ? [`${element.className} ${box.left} ${box.right} in ${left} ${right}`] : [];
+        })""",
+        [edge["x"], edge["x"] + edge["width"]],
     )
 
 
@@ -77,42 +77,37 @@ def is_rounding(text: str, value: float) -> bool:
     return abs(float(plain) - value) <= 0.5 * 10.0**-decimals * (1 + 1e-6) + 1e-9 * abs(value)
 
 
-def test_large_crop_stays_in_its_frame(page: Any, serve: Any) -> None:
+def test_large_crop_stays_in_its_frame(page: Any) -> None:
     grid = format_grid(np.random.default_rng(1).uniform(0, 1, (16, 16)))
     case = convolution(grid=grid, padding="same", channels=3)
-    stepper = open_cases(page, serve, case)
+    stepper = mount(page, case)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     np.testing.assert_allclose(values_of(stepper, "output"), expected_output(case), rtol=1e-5, atol=1e-4)
     stepper.get_by_test_id("stepper-channel").nth(1).click()
     np.testing.assert_allclose(values_of(stepper, "input")[:16, :16], -2 * parse_grid(grid, name="g", max_side=16))
 
 
-def test_phone_by_touch(chromium: Any, serve: Any) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    stepper = open_cases(page, serve, convolution(grid=UNEVEN, padding="same"))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+def test_phone_by_touch(phone: Any) -> None:
+    stepper = mount(phone, convolution(grid=UNEVEN, padding="same"))
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     assert cell(stepper, "input", 0, 0).bounding_box()["width"] >= 22
     cell(stepper, "input", 3, 3).tap()
     assert position(stepper) == ("output", 3, 3)
     assert total(stepper) == pytest.approx(expected_output(convolution(padding="same"))[3, 3], rel=1e-5)
     cell(stepper, "input", 3, 3).tap()
     assert stepper.get_by_test_id("stepper-editor").count() == 1
-    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_numbers_keep_a_contrast_of_4_5(chromium: Any, serve: Any, scheme: str) -> None:
-    context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+def test_numbers_keep_a_contrast_of_4_5(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
     cases = [convolution(padding="same"), convolution(grid=RAMP, kernel=EDGE), pooling("average", size=2)]
-    open_cases(page, serve, *cases)
+    mount(page, *cases)
     # The cells' colours fade in.
     page.wait_for_timeout(400)
     pairs = page.locator(".cell:not([data-kind])").evaluate_all(
         "all => all.map((one) => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor, one.innerText])"
     )
-    context.close()
     assert len(pairs) > 100
 
     def luminance(colour: str) -> float:
@@ -127,7 +122,7 @@ def test_numbers_keep_a_contrast_of_4_5(chromium: Any, serve: Any, scheme: str) 
 
 @pytest.mark.parametrize("width", [340, 600, 900])
 @pytest.mark.parametrize("side", [3, 5, 9, 11])
-def test_stepper_stays_within_its_container_with_true_numbers(page: Any, serve: Any, side: int, width: int) -> None:
+def test_stepper_stays_within_its_container_with_true_numbers(page: Any, side: int, width: int) -> None:
     rng = np.random.default_rng(side)
     cases = [
         convolution(
@@ -139,7 +134,7 @@ def test_stepper_stays_within_its_container_with_true_numbers(page: Any, serve: 
         )
         for cells, padding, channels in [(5, "same", 1), (8, "same", 3), (16, "same", 1), (16, "valid", 1)]
     ]
-    open_cases(page, serve, *cases)
+    mount(page, *cases)
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     for number in range(len(cases)):
         assert overhang(page, f".st-key-frame{number}", ".stage, .cell, .stage-header, .explanation, .controls") == []
@@ -153,14 +148,14 @@ def test_stepper_stays_within_its_container_with_true_numbers(page: Any, serve: 
 
 
 @pytest.mark.parametrize("operation", ["max", "average", "l2", "transposed"])
-def test_other_operations_stay_within_narrow_containers(page: Any, serve: Any, operation: str) -> None:
+def test_other_operations_stay_within_narrow_containers(page: Any, operation: str) -> None:
     extra = {"kernel": "1,2;3,4"} if operation == "transposed" else {"size": 2, "gradient": True}
     cases = [
         {"operation": operation, "grid": grid, "stride": 2, "padding": "same", "width": width} | extra
         for grid in ("1,2;3,4", RAMP, UNEVEN)
         for width in (340, 358, 600, 900)
     ]
-    open_cases(page, serve, *cases)
+    mount(page, *cases)
     for number in range(len(cases)):
         assert overhang(page, f".st-key-frame{number}", ".stage, .cell, .stage-header, .explanation") == [], cases[
             number
@@ -178,21 +173,18 @@ def test_other_operations_stay_within_narrow_containers(page: Any, serve: Any, o
         pooling("average", grid=RAMP, size=2),
     ],
 )
-def test_phone_grids_lie_within_the_text_column(chromium: Any, serve: Any, case: dict[str, Any]) -> None:
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    open_cases(page, serve, case)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert overhang(page, ".st-key-frame0", ".stage, .cell, .stage-header") == []
-    context.close()
+def test_phone_grids_lie_within_the_text_column(phone: Any, case: dict[str, Any]) -> None:
+    mount(phone, case)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert overhang(phone, ".st-key-frame0", ".stage, .cell, .stage-header") == []
 
 
 @pytest.mark.parametrize("width", [175, 240, 640])
 @pytest.mark.parametrize("side", [3, 5, 9, 11])
-def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, serve: Any, side: int, width: int) -> None:
+def test_matrix_shrinks_into_its_card_and_rounds_truly(page: Any, side: int, width: int) -> None:
     text = gaussian(side, side / 4.5)
     weights = parse_grid(text, name="kernel", max_side=11).ravel().tolist()
-    open_matrix(page, serve, text, width=width)
+    mount_matrix(page, text, width=width)
     assert overhang(page, ".st-key-frame0", ".matrix, input, .readout") == []
     cells = page.get_by_test_id("matrix-cell")
     assert cut_texts(cells) == []

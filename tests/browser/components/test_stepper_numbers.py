@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.browser.cells import (
+from tests.browser.components.cells import (
     EDGE,
     OUTLINE,
     RAMP,
@@ -15,7 +15,7 @@ from tests.browser.cells import (
     channels_of,
     convolution,
     expected_output,
-    open_cases,
+    mount,
     pool_by_hand,
     pooling,
     position,
@@ -61,8 +61,8 @@ PAGES = [CASES[start : start + 8] for start in range(0, len(CASES), 8)]
 
 
 @pytest.mark.parametrize("cases", PAGES, ids=lambda cases: "-".join(sorted({c["operation"] for c in cases})))
-def test_every_output_cell_is_what_the_core_computes(page: Any, serve: Any, cases: list[dict[str, Any]]) -> None:
-    open_cases(page, serve, *cases)
+def test_every_output_cell_is_what_the_core_computes(page: Any, cases: list[dict[str, Any]]) -> None:
+    mount(page, *cases)
     for number, case in enumerate(cases):
         stepper = page.get_by_test_id("stepper").nth(number)
         expected = expected_output(case)
@@ -76,24 +76,24 @@ def test_every_output_cell_is_what_the_core_computes(page: Any, serve: Any, case
             np.testing.assert_allclose(values_of(stepper, "gradient"), gradient, atol=1e-6, err_msg=str(case))
 
 
-def test_channels_have_sums_then_the_bias_then_the_total(page: Any, serve: Any) -> None:
+def test_channels_have_sums_then_the_bias_then_the_total(page: Any) -> None:
     case = convolution(grid=RAMP, kernel="1,0;0,-1", channels=3, bias=0.5, channel_names=["Red", "Green", "Blue"])
-    stepper = open_cases(page, serve, case)
+    stepper = mount(page, case)
     sums = stepper.get_by_test_id("stepper-channel-sum").evaluate_all("all => all.map((one) => +one.dataset.value)")
     assert sums == [-5, -20, -45]
     text = stepper.get_by_test_id("stepper-arithmetic").inner_text()
     assert re.sub(r"\s+", " ", text).endswith("Total −5 + (−20) + (−45) + bias 0.5 = −69.5")
 
 
-def test_winner_is_marked_and_padding_left_out(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, pooling("max", grid=RAMP, size=3, stride=3, padding="same"))
+def test_winner_is_marked_and_padding_left_out(page: Any) -> None:
+    stepper = mount(page, pooling("max", grid=RAMP, size=3, stride=3, padding="same"))
     assert stepper.locator("[data-testid=stepper-input-grid] .winner").count() == 1
     assert stepper.get_by_test_id("stepper-arithmetic").inner_text() == "max(1, 2, 5, 6) = 6"
 
 
-def test_transposed_shows_the_stamp_and_what_adds_up(page: Any, serve: Any) -> None:
+def test_transposed_shows_the_stamp_and_what_adds_up(page: Any) -> None:
     case = {"operation": "transposed", "grid": "1,2;3,4", "kernel": "1,1,1;1,1,1;1,1,1", "stride": 2}
-    stepper = open_cases(page, serve, case)
+    stepper = mount(page, case)
     cell(stepper, "input", 1, 0).hover()
     assert position(stepper) == ("input", 1, 0)
     np.testing.assert_array_equal(values_of(stepper, "products"), np.full((3, 3), 3))
@@ -104,7 +104,7 @@ def test_transposed_shows_the_stamp_and_what_adds_up(page: Any, serve: Any) -> N
     assert stepper.locator("[data-testid=stepper-input-grid] .mark").count() == 4
 
 
-def test_noise_of_the_addition_is_zero_and_small_numbers_are_not(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid="0.1,0.2,0.3;1e-12,0,0", kernel="1,1,-1"))
+def test_noise_of_the_addition_is_zero_and_small_numbers_are_not(page: Any) -> None:
+    stepper = mount(page, convolution(grid="0.1,0.2,0.3;1e-12,0,0", kernel="1,1,-1"))
     texts = stepper.get_by_test_id("stepper-output-cell").all_inner_texts()
     assert texts == ["0", "1e−12"]

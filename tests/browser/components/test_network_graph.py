@@ -7,18 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.browser.serving import watched_page
+from tests.browser.components.cells import WAIT, mount
 from tests.network_fixtures import residual
 
 pytestmark = pytest.mark.browser
-HARNESS = Path(__file__).with_name("network_harness.py")
-WAIT = 15_000
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def open_graph(page: Any, serve: Any, network: str = "residual") -> None:
-    page.goto(f"{serve(HARNESS)}/?network={network}")
-    page.get_by_test_id("network-node").first.wait_for(timeout=WAIT)
+def open_graph(page: Any, network: str = "residual") -> None:
+    mount(page, {"component": "graph", "network": network})
     # The first picture is for a guessed room; the next one is for the real one.
     page.wait_for_timeout(800)
 
@@ -49,8 +46,8 @@ def scale(page: Any) -> float:
     return float(re.search(r"scale\(([\d.]+)\)", style).group(1))
 
 
-def test_a_deep_network_is_folded_and_wholly_in_sight(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_a_deep_network_is_folded_and_wholly_in_sight(page: Any) -> None:
+    open_graph(page)
     assert len(residual()) > 150
     assert page.get_by_test_id("network-node").count() < 30
     stage = page.get_by_test_id("network-stage").bounding_box()
@@ -62,8 +59,8 @@ def test_a_deep_network_is_folded_and_wholly_in_sight(page: Any, serve: Any) -> 
     assert scale(page) >= 0.8
 
 
-def test_a_click_selects_and_the_saved_picture_shows_it(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_a_click_selects_and_the_saved_picture_shows_it(page: Any) -> None:
+    open_graph(page)
     node(page, "conv1_conv").click()
     wait_selected(page, "conv1_conv")
     page.locator('.node.chosen[data-name="conv1_conv"]').wait_for(timeout=WAIT)
@@ -74,8 +71,8 @@ def test_a_click_selects_and_the_saved_picture_shows_it(page: Any, serve: Any) -
     assert "tabindex" not in ET.tostring(svg, encoding="unicode")
 
 
-def test_blocks_unfold_and_fold_one_by_one(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_blocks_unfold_and_fold_one_by_one(page: Any) -> None:
+    open_graph(page)
     before = names_in(saved(page))
     page.locator('[data-testid="network-unfold-block"][data-block="conv3_block2"]').click()
     node(page, "conv3_block2_add").wait_for(timeout=WAIT)
@@ -86,8 +83,8 @@ def test_blocks_unfold_and_fold_one_by_one(page: Any, serve: Any) -> None:
     assert names_in(saved(page)) == before
 
 
-def test_an_unfolded_block_stays_under_the_pointer_and_survives_a_selection(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_an_unfolded_block_stays_under_the_pointer_and_survives_a_selection(page: Any) -> None:
+    open_graph(page)
     old = node(page, "conv4_block1").bounding_box()
     node(page, "conv4_block1").click()
     page.locator('[data-testid="network-fold-block"]').wait_for(timeout=WAIT)
@@ -99,8 +96,8 @@ def test_an_unfolded_block_stays_under_the_pointer_and_survives_a_selection(page
     assert node(page, "conv4_block1_add").count() == 1
 
 
-def test_everything_unfolds_at_once(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_everything_unfolds_at_once(page: Any) -> None:
+    open_graph(page)
     page.get_by_test_id("network-unfold").click()
     node(page, "conv5_block3_add").wait_for(timeout=WAIT)
     assert page.get_by_test_id("network-node").count() == len(residual())
@@ -108,8 +105,8 @@ def test_everything_unfolds_at_once(page: Any, serve: Any) -> None:
     node(page, "conv5_block3").wait_for(timeout=WAIT)
 
 
-def test_pointing_at_a_layer_tells_what_it_is(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_pointing_at_a_layer_tells_what_it_is(page: Any) -> None:
+    open_graph(page)
     node(page, "conv1_conv").hover()
     facts = page.get_by_test_id("network-facts").inner_text()
     for fact in ("conv1_conv", "Conv2D", "112 × 112 × 64", "9,472 parameters", "118,013,952 MACs"):
@@ -117,8 +114,8 @@ def test_pointing_at_a_layer_tells_what_it_is(page: Any, serve: Any) -> None:
     assert page.locator(".edge[data-near]").count() == 2
 
 
-def test_zoom_by_buttons_and_by_wheel_and_dragging_does_not_select(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_zoom_by_buttons_and_by_wheel_and_dragging_does_not_select(page: Any) -> None:
+    open_graph(page)
     first = scale(page)
     page.get_by_test_id("network-in").click()
     page.get_by_test_id("network-in").click()
@@ -144,8 +141,8 @@ def test_zoom_by_buttons_and_by_wheel_and_dragging_does_not_select(page: Any, se
     assert scale(page) == pytest.approx(first, abs=0.02)
 
 
-def test_the_keyboard_walks_selects_and_unfolds(page: Any, serve: Any) -> None:
-    open_graph(page, serve)
+def test_the_keyboard_walks_selects_and_unfolds(page: Any) -> None:
+    open_graph(page)
     node(page, "image").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -158,14 +155,12 @@ def test_the_keyboard_walks_selects_and_unfolds(page: Any, serve: Any) -> None:
     node(page, "conv2_block1_add").wait_for(timeout=WAIT)
 
 
-def test_on_a_phone_the_names_can_be_read_and_a_tap_selects(chromium: Any, serve: Any) -> None:
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with watched_page(chromium, **options) as page:
-        open_graph(page, serve)
-        assert scale(page) >= 0.8
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        node(page, "conv1_conv").tap()
-        wait_selected(page, "conv1_conv")
+def test_on_a_phone_the_names_can_be_read_and_a_tap_selects(phone: Any) -> None:
+    open_graph(phone)
+    assert scale(phone) >= 0.8
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    node(phone, "conv1_conv").tap()
+    wait_selected(phone, "conv1_conv")
 
 
 def touch(page: Any, *moments: list[tuple[float, float]]) -> None:
@@ -177,26 +172,24 @@ def touch(page: Any, *moments: list[tuple[float, float]]) -> None:
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
-def test_two_fingers_zoom_and_one_moves_the_graph(chromium: Any, serve: Any) -> None:
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    with watched_page(chromium, **options) as page:
-        open_graph(page, serve)
-        first = scale(page)
-        touch(page, *([(195 - d, 400), (195 + d, 400)] for d in (40, 50, 60, 70, 80)))
-        assert scale(page) == pytest.approx(2 * first, rel=0.1)
-        touch(page, *([(195 + d, 400), (195 - d, 400)] for d in (80, 70, 60, 50, 40)))
-        assert scale(page) == pytest.approx(first, rel=0.1)
-        before = node(page, "pool1").bounding_box()
-        touch(page, *([(195, 400 - d)] for d in (0, 20, 40, 60, 80)))
-        assert node(page, "pool1").bounding_box()["y"] == pytest.approx(before["y"] - 80, abs=12)
-        # Chromium takes a tap that follows a drag without a pause for the end of it.
-        page.wait_for_timeout(600)
-        node(page, "pool1").tap()
-        wait_selected(page, "pool1")
+def test_two_fingers_zoom_and_one_moves_the_graph(phone: Any) -> None:
+    open_graph(phone)
+    first = scale(phone)
+    touch(phone, *([(195 - d, 400), (195 + d, 400)] for d in (40, 50, 60, 70, 80)))
+    assert scale(phone) == pytest.approx(2 * first, rel=0.1)
+    touch(phone, *([(195 + d, 400), (195 - d, 400)] for d in (80, 70, 60, 50, 40)))
+    assert scale(phone) == pytest.approx(first, rel=0.1)
+    before = node(phone, "pool1").bounding_box()
+    touch(phone, *([(195, 400 - d)] for d in (0, 20, 40, 60, 80)))
+    assert node(phone, "pool1").bounding_box()["y"] == pytest.approx(before["y"] - 80, abs=12)
+    # Chromium takes a tap that follows a drag without a pause for the end of it.
+    phone.wait_for_timeout(600)
+    node(phone, "pool1").tap()
+    wait_selected(phone, "pool1")
 
 
-def test_the_dark_theme_is_drawn_dark(chromium: Any, serve: Any) -> None:
-    with watched_page(chromium, color_scheme="dark") as page:
-        open_graph(page, serve, "unet")
-        page.locator('.paper[fill="#11161D"]').wait_for(state="attached", timeout=WAIT)
-        assert page.locator(".edge.skip").count() == 3
+def test_the_dark_theme_is_drawn_dark(page: Any) -> None:
+    page.emulate_media(color_scheme="dark")
+    open_graph(page, "unet")
+    page.locator('.paper[fill="#11161D"]').wait_for(state="attached", timeout=WAIT)
+    assert page.locator(".edge.skip").count() == 3

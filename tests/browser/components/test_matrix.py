@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.cells import WAIT, matrix_cell, open_matrix, wait_for_text
+from tests.browser.components.cells import WAIT, matrix_cell, mount_matrix, wait_for_text
 
 pytestmark = pytest.mark.browser
 
 
-def test_matrix_cells_are_typed_and_walked_through(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "1,2;3,4")
+def test_matrix_cells_are_typed_and_walked_through(page: Any) -> None:
+    field = mount_matrix(page, "1,2;3,4")
     matrix_cell(page, 0, 0).click()
     page.keyboard.type("1/9")
     page.keyboard.press("Enter")
@@ -26,8 +26,8 @@ def test_matrix_cells_are_typed_and_walked_through(page: Any, serve: Any) -> Non
     wait_for_text(page, field, "1/9,0.5;7,4")
 
 
-def test_matrix_sends_a_bad_cell_as_typed_and_the_page_explains(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "1,2;3,4")
+def test_matrix_sends_a_bad_cell_as_typed_and_the_page_explains(page: Any) -> None:
+    field = mount_matrix(page, "1,2;3,4")
     matrix_cell(page, 1, 1).fill("nan")
     page.keyboard.press("Enter")
     wait_for_text(page, field, "1,2;3,nan")
@@ -38,8 +38,8 @@ def test_matrix_sends_a_bad_cell_as_typed_and_the_page_explains(page: Any, serve
     wait_for_text(page, field, "1,2;3,4")
 
 
-def test_matrix_takes_a_block_from_a_spreadsheet(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "1,2;3,4")
+def test_matrix_takes_a_block_from_a_spreadsheet(page: Any) -> None:
+    field = mount_matrix(page, "1,2;3,4")
     paste = """(input, text) => {
       const clipboardData = new DataTransfer();
       clipboardData.setData("text", text);
@@ -53,8 +53,8 @@ def test_matrix_takes_a_block_from_a_spreadsheet(page: Any, serve: Any) -> None:
     assert page.get_by_test_id("matrix-cell").count() == 9
 
 
-def test_matrix_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "1,2,3;4,5,6", slow=0.4)
+def test_matrix_keeps_quick_edits_while_a_slow_page_answers(page: Any) -> None:
+    field = mount_matrix(page, "1,2,3;4,5,6", slow=0.4)
     matrix_cell(page, 0, 0).click()
     for number in (7, 8, 9):
         page.keyboard.type(str(number))
@@ -65,8 +65,8 @@ def test_matrix_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: An
     assert cells == ["7", "8", "9", "4", "5", "6"]
 
 
-def test_matrix_typesets_its_signs_and_keeps_what_fits(page: Any, serve: Any) -> None:
-    field = open_matrix(page, serve, "-1,1/9;-0.25,0")
+def test_matrix_typesets_its_signs_and_keeps_what_fits(page: Any) -> None:
+    field = mount_matrix(page, "-1,1/9;-0.25,0")
     cells = page.get_by_test_id("matrix-cell")
     assert cells.evaluate_all("all => all.map((one) => one.value)") == ["−1", "1/9", "−0.25", "0"]
     matrix_cell(page, 0, 0).click()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.browser.cells import (
+from tests.browser.components.cells import (
     EDGE,
     RAMP,
     SQUARE,
@@ -13,7 +13,7 @@ from tests.browser.cells import (
     cell,
     convolution,
     expected_output,
-    open_cases,
+    mount,
     position,
     total,
     values_of,
@@ -23,8 +23,8 @@ from tests.browser.cells import (
 pytestmark = pytest.mark.browser
 
 
-def test_hovering_the_input_moves_the_window_and_shows_the_products(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_hovering_the_input_moves_the_window_and_shows_the_products(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     assert total(stepper) == 2
     cell(stepper, "input", 2, 3).hover()
     assert position(stepper) == ("output", 1, 2)
@@ -36,8 +36,8 @@ def test_hovering_the_input_moves_the_window_and_shows_the_products(page: Any, s
     assert stepper.get_by_test_id("stepper-live").inner_text() == "Row 2, column 3: sum −3"
 
 
-def test_keyboard_moves_the_window_and_space_plays(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_keyboard_moves_the_window_and_space_plays(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     stepper.get_by_test_id("stepper-output-grid").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
@@ -56,8 +56,8 @@ def test_keyboard_moves_the_window_and_space_plays(page: Any, serve: Any) -> Non
     assert stepper.get_by_test_id("stepper-play").get_attribute("aria-label") == "Pause"
 
 
-def test_play_advances_pause_stops_and_the_end_is_the_end(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_play_advances_pause_stops_and_the_end_is_the_end(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     play = stepper.get_by_test_id("stepper-play")
     stepper.get_by_test_id("stepper-speed").fill("4")
     play.click()
@@ -75,8 +75,8 @@ def test_play_advances_pause_stops_and_the_end_is_the_end(page: Any, serve: Any)
     assert position(stepper) == ("output", 2, 2)
 
 
-def test_editing_cells_changes_the_output_at_once_and_the_text_in_python(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_editing_cells_changes_the_output_at_once_and_the_text_in_python(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     cell(stepper, "input", 0, 2).dblclick()
     page.keyboard.type("5")
     page.keyboard.press("Enter")
@@ -98,8 +98,8 @@ def test_editing_cells_changes_the_output_at_once_and_the_text_in_python(page: A
     np.testing.assert_allclose(values_of(stepper, "output"), expected, atol=1e-5)
 
 
-def test_text_typed_on_the_page_reaches_the_stepper(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_text_typed_on_the_page_reaches_the_stepper(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     page.get_by_label("Kernel", exact=True).fill("1,2;3,4")
     page.keyboard.press("Enter")
     stepper.locator("[data-testid=stepper-kernel-size]", has_text="2 × 2").wait_for(timeout=WAIT)
@@ -107,8 +107,8 @@ def test_text_typed_on_the_page_reaches_the_stepper(page: Any, serve: Any) -> No
     assert values_of(stepper, "output").shape == (4, 4)
 
 
-def test_predict_first_hides_then_scores(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE))
+def test_predict_first_hides_then_scores(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE))
     stepper.get_by_test_id("stepper-predict").check(force=True)
     assert np.isnan(values_of(stepper, "output")).all()
     assert np.isnan(values_of(stepper, "products")).all()
@@ -136,8 +136,8 @@ def test_predict_first_hides_then_scores(page: Any, serve: Any) -> None:
     assert not np.isnan(values_of(stepper, "output")).any()
 
 
-def test_stepper_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=SQUARE, kernel=EDGE, slow=0.4))
+def test_stepper_keeps_quick_edits_while_a_slow_page_answers(page: Any) -> None:
+    stepper = mount(page, convolution(grid=SQUARE, kernel=EDGE, slow=0.4))
     cell(stepper, "kernel", 0, 0).click()
     for number in ("1/3", "8", "9"):
         page.keyboard.type(number)
@@ -148,9 +148,9 @@ def test_stepper_keeps_quick_edits_while_a_slow_page_answers(page: Any, serve: A
     np.testing.assert_allclose(values_of(stepper, "kernel"), [[1 / 3, 8, 9], [-1, 0, 1], [-1, 0, 1]])
 
 
-def test_a_cell_of_one_channel_is_sent_with_its_channel(page: Any, serve: Any) -> None:
+def test_a_cell_of_one_channel_is_sent_with_its_channel(page: Any) -> None:
     case = convolution(grid="1,2;3,4|5,6;7,8", kernel="1", channels=2)
-    stepper = open_cases(page, serve, case)
+    stepper = mount(page, case)
     second = stepper.locator("[data-testid=stepper-input-grid][data-channel='1']")
     second.locator("[data-row='1'][data-col='0']").dblclick()
     page.keyboard.type("-9.5")
@@ -159,8 +159,8 @@ def test_a_cell_of_one_channel_is_sent_with_its_channel(page: Any, serve: Any) -
     assert values_of(stepper, "output")[1, 0] == 3 + -2 * -9.5
 
 
-def test_local_edits_stay_while_the_page_changes_something_else(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=RAMP, kernel="1,2;3,4", local_edits=True))
+def test_local_edits_stay_while_the_page_changes_something_else(page: Any) -> None:
+    stepper = mount(page, convolution(grid=RAMP, kernel="1,2;3,4", local_edits=True))
     cell(stepper, "input", 0, 0).dblclick()
     page.keyboard.type("101")
     page.keyboard.press("Tab")
@@ -179,8 +179,8 @@ def test_local_edits_stay_while_the_page_changes_something_else(page: Any, serve
     assert values_of(stepper, "output")[0, 0] == 5
 
 
-def test_the_window_begins_where_the_page_says(page: Any, serve: Any) -> None:
-    stepper = open_cases(page, serve, convolution(grid=RAMP, kernel="1,2;3,4", start=[1, 2]))
+def test_the_window_begins_where_the_page_says(page: Any) -> None:
+    stepper = mount(page, convolution(grid=RAMP, kernel="1,2;3,4", start=[1, 2]))
     assert position(stepper) == ("output", 1, 2)
     stepper.get_by_test_id("stepper-forward").click()
     assert position(stepper) == ("output", 2, 0)

@@ -1,8 +1,7 @@
-"""Grids of the components in a real browser: open them, point at a cell, read it."""
+"""Components in a real browser: have them drawn, point at a cell, read it."""
 
 import json
-import urllib.parse
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,15 @@ from cnn_core.convolution import conv2d_transpose, window
 from cnn_core.geometry import as_pair, output_size, padding_amounts
 from cnn_core.grids import format_grid, parse_grid
 
-HARNESS = Path(__file__).with_name("harness.py")
+# What tells that a component has been drawn.
+READY = {"stepper": "stepper-sum", "matrix": "matrix-cell", "crop": "crop-stage", "graph": "network-node"}
 WAIT = 15_000
 RAMP = "1,2,3,4;5,6,7,8;9,10,11,12;13,14,15,16"
 SQUARE = "0,0,0,0,0;0,1,1,1,0;0,1,1,1,0;0,1,1,1,0;0,0,0,0,0"
 OUTLINE = "-1,-1,-1;-1,8,-1;-1,-1,-1"
 EDGE = "-1,0,1;-1,0,1;-1,0,1"
 UNEVEN = format_grid(np.random.default_rng(0).uniform(-2, 3, (7, 6)))
+_numbers = count(1)
 
 
 def convolution(**options: Any) -> dict[str, Any]:
@@ -76,10 +77,18 @@ def expected_output(case: dict[str, Any]) -> np.ndarray:
     return output
 
 
-def open_cases(page: Any, serve: Any, *cases: dict[str, Any]) -> Any:
-    """Open the harness with these cases and wait until all are drawn; returns the first stepper."""
-    page.goto(f"{serve(HARNESS)}/?cases={urllib.parse.quote(json.dumps(cases))}")
-    page.get_by_test_id("stepper-sum").nth(len(cases) - 1).wait_for(timeout=WAIT)
+def mount(page: Any, *cases: dict[str, Any]) -> Any:
+    """Have these cases drawn instead of those before, each anew, and wait until all are; gives the first stepper."""
+    number = next(_numbers)
+    asked = page.get_by_label("Cases", exact=True)
+    asked.fill(json.dumps({"number": number, "cases": cases}))
+    asked.press("Enter")
+    mine = f"st-key-case{number}_"
+    page.locator(f"[class*=st-key-case]:not([class*={mine}])").first.wait_for(state="detached", timeout=WAIT)
+    for place, case in enumerate(cases):
+        ready = page.locator(f".{mine}{place}").get_by_test_id(READY[case.get("component", "stepper")])
+        ready.first.wait_for(timeout=WAIT)
+    page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
     return page.get_by_test_id("stepper").first
 
 
@@ -117,10 +126,9 @@ def matrix_cell(page: Any, row: int, column: int) -> Any:
     return page.locator(f"[data-testid=matrix-cell][data-row='{row}'][data-col='{column}']")
 
 
-def open_matrix(page: Any, serve: Any, text: str, **options: Any) -> Any:
-    case = {"component": "matrix", "kernel": text} | options
-    page.goto(f"{serve(HARNESS)}/?cases={urllib.parse.quote(json.dumps([case]))}")
-    matrix_cell(page, 0, 0).wait_for(timeout=WAIT)
+def mount_matrix(page: Any, text: str, **options: Any) -> Any:
+    """Have one matrix editor drawn; gives the field that holds its text."""
+    mount(page, {"component": "matrix", "kernel": text} | options)
     return page.get_by_label("Kernel", exact=True)
 
 

@@ -1,18 +1,16 @@
 """The crop picker in a real Chromium: dragged, tapped, moved by keys; Python hears of it on release."""
 
-from pathlib import Path
-
 import pytest
 
 from cnn_core.samples import DEFAULT_SAMPLE, sample
+from tests.browser.components.cells import mount
 
 pytestmark = pytest.mark.browser
-PAGE = Path(__file__).with_name("crop_harness.py")
 HEIGHT, WIDTH = sample(DEFAULT_SAMPLE).shape[:2]
 
 
-def opened(page, serve):
-    page.goto(serve(PAGE))
+def opened(page):
+    mount(page, {"component": "crop", "side": 16})
     page.get_by_text("16 × 16 pixels from row 100, column 120").wait_for()
     page.get_by_text("Python: 100, 120").wait_for()
 
@@ -31,8 +29,8 @@ def centre(page) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_drag_sends_on_release_only(page, serve):
-    opened(page, serve)
+def test_drag_sends_on_release_only(page):
+    opened(page)
     x, y = centre(page)
     step = scale(page)
     page.mouse.move(x, y)
@@ -55,8 +53,8 @@ def test_drag_sends_on_release_only(page, serve):
     python_says(page, 70, 160)
 
 
-def test_click_beside_the_rectangle_centres_it_there(page, serve):
-    opened(page, serve)
+def test_click_beside_the_rectangle_centres_it_there(page):
+    opened(page)
     x, y = centre(page)
     step = scale(page)
     page.mouse.click(x + 16 * step, y)
@@ -66,8 +64,8 @@ def test_click_beside_the_rectangle_centres_it_there(page, serve):
     python_says(page, 50, 200)
 
 
-def test_a_drag_cannot_leave_the_picture(page, serve):
-    opened(page, serve)
+def test_a_drag_cannot_leave_the_picture(page):
+    opened(page)
     x, y = centre(page)
     page.mouse.move(x, y)
     page.mouse.down()
@@ -76,8 +74,8 @@ def test_a_drag_cannot_leave_the_picture(page, serve):
     python_says(page, HEIGHT - 16, WIDTH - 16)
 
 
-def test_keys(page, serve):
-    opened(page, serve)
+def test_keys(page):
+    opened(page)
     page.get_by_role("application").focus()
     for key, row, column in (
         ("ArrowRight", 100, 121),
@@ -89,16 +87,13 @@ def test_keys(page, serve):
         python_says(page, row, column)
 
 
-def test_tap_on_a_phone(chromium, serve):
-    context = chromium.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    opened(page, serve)
-    box = page.get_by_test_id("crop-stage").bounding_box()
+def test_tap_on_a_phone(phone):
+    opened(phone)
+    box = phone.get_by_test_id("crop-stage").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 390
     step = box["width"] / WIDTH
-    page.touchscreen.tap(box["x"] + 58 * step, box["y"] + 48 * step)
-    page.get_by_text("Python: 40, 50", exact=True).wait_for()
-    grip = page.get_by_test_id("crop-grip").bounding_box()
+    phone.touchscreen.tap(box["x"] + 58 * step, box["y"] + 48 * step)
+    phone.get_by_text("Python: 40, 50", exact=True).wait_for()
+    grip = phone.get_by_test_id("crop-grip").bounding_box()
     assert grip["width"] >= 44
-    context.close()

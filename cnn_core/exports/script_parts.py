@@ -23,6 +23,13 @@ def read(path):
     return cv2.resize(pixels, (SIZE[1], SIZE[0]), interpolation=cv2.INTER_LINEAR).astype("float32")
 '''
 
+SAVING = """\
+if len(test):
+    print("test", model.evaluate(test, verbose=0, return_dict=True))
+model.save(HERE / "model.keras")
+(HERE / "labels.txt").write_text("".join(f"{name}\\n" for name in CLASSES), encoding="utf-8")
+"""
+
 PACKAGES = "keras tensorflow numpy pillow opencv-python-headless"
 
 

@@ -6,9 +6,9 @@ frozen base's features once, which is faster; figures agree within chance.
 
 from collections.abc import Sequence
 
-from cnn_core.augmentation import Augmentation
 from cnn_core.backbones.catalog import STARTER, Backbone, backbone_named
-from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, in_text
+from cnn_core.exports.script_augmentation import augmentation_lines, batch_ending
+from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, SAVING, in_text
 from cnn_core.exports.training_steps import fit_function, phase_lines
 from cnn_core.transfer.config import FINE_TUNING, TransferConfig
 
@@ -73,11 +73,11 @@ def training_script(config: TransferConfig, *, classes: Sequence[str]) -> str:
     sections = [
         _opening(config, backbone, classes),
         READ,
-        _augmentation(config.augmentation),
-        _DATA + _ending(config.augmentation),
+        augmentation_lines(config.augmentation),
+        _DATA + batch_ending(config.augmentation),
         _network(config, backbone),
         "\n".join([*fit_function(config), "", *phase_lines(config)]),
-        _saving(),
+        f'test = Pictures("test")\n{SAVING}',
     ]
     return "\n\n".join(section.strip("\n") + "\n" for section in sections if section)
 
@@ -115,44 +115,6 @@ def _opening(config: TransferConfig, backbone: Backbone, classes: Sequence[str])
     return "\n".join(lines)
 
 
-def _augmentation(options: Augmentation) -> str:
-    steps = []
-    if options.rotation:
-        steps.append(f"layers.RandomRotation({options.rotation / 360:.6g}, seed=SEED)")
-    if options.shift:
-        steps.append(f"layers.RandomTranslation({options.shift}, {options.shift}, seed=SEED)")
-    if options.zoom:
-        steps.append(f"layers.RandomZoom({options.zoom}, seed=SEED)")
-    if options.flip:
-        steps.append('layers.RandomFlip("horizontal", seed=SEED)')
-    if options.brightness:
-        steps.append(f"layers.RandomBrightness({options.brightness}, seed=SEED)")
-    if options.contrast:
-        steps.append(f"layers.RandomContrast({options.contrast}, seed=SEED)")
-    if options.cutout:
-        area = options.cutout**2
-        steps.append(f"layers.RandomErasing(1.0, scale=({area:.6g}, {area:.6g}), fill_value=128, seed=SEED)")
-    lines = []
-    if steps:
-        lines += ["augment = keras.Sequential(", "    [", *(f"        {step}," for step in steps), "    ]", ")"]
-    if options.mixup:
-        lines.append(f"mix = layers.MixUp(alpha={options.mixup}, seed=SEED)")
-    return "\n".join(lines)
-
-
-def _ending(options: Augmentation) -> str:
-    lines = []
-    if options.changes_pictures:
-        lines += ["if self.train:", "    x = np.asarray(augment(x, training=True))"]
-    if options.mixup:
-        lines += [
-            "if self.train and len(rows) > 1:",
-            '    mixed = mix({"images": x, "labels": y}, training=True)',
-            '    x, y = np.asarray(mixed["images"]), np.asarray(mixed["labels"])',
-        ]
-    return "\n".join(f"        {line}" for line in [*lines, "return x, y"])
-
-
 def _network(config: TransferConfig, backbone: Backbone) -> str:
     head = config.head
     pooling = "GlobalMaxPooling2D" if head.pooling == "max" else "GlobalAveragePooling2D"
@@ -182,15 +144,3 @@ def _network(config: TransferConfig, backbone: Backbone) -> str:
     lines.append(f'outputs = layers.Dense(len(CLASSES), activation="softmax"{l2}, dtype="float32")(x)')
     lines.append("model = keras.Model(inputs, outputs)")
     return "\n".join(lines)
-
-
-def _saving() -> str:
-    return "\n".join(
-        [
-            'test = Pictures("test")',
-            "if len(test):",
-            '    print("test", model.evaluate(test, verbose=0, return_dict=True))',
-            'model.save(HERE / "model.keras")',
-            '(HERE / "labels.txt").write_text("".join(f"{name}\\n" for name in CLASSES), encoding="utf-8")',
-        ]
-    )

@@ -1,4 +1,4 @@
-"""The lines of `train.py` that compile and fit: optimizer, schedule, callbacks, class weights, and the two phases."""
+"""The lines of `train.py` that compile and fit: optimizer, schedule, callbacks, class weights, and the phases."""
 
 import re
 
@@ -8,6 +8,7 @@ from cnn_core.transfer.config import FEATURE_EXTRACTION, FINE_TUNING, TransferCo
 _OPTIMIZERS = {
     "adam": "keras.optimizers.Adam(rate)",
     "adamw": "keras.optimizers.AdamW(rate, weight_decay=0.004)",
+    "rmsprop": "keras.optimizers.RMSprop(rate)",
     "sgd": "keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)",
 }
 
@@ -29,33 +30,59 @@ def fit_function(config: TransferConfig) -> list[str]:
             "weights = {k: len(train.rows) / (len(CLASSES) * max(count, 1)) for k, count in enumerate(counts)}",
         ]
         weights = "class_weight=weights, "
-    lines += ["", "", "def fit(rate, epochs):"]
-    body = []
-    if config.schedule == "cosine":
-        body += [
+    body = fit_lines(
+        optimizer=config.optimizer,
+        schedule=config.schedule,
+        early_stopping=config.early_stopping,
+        patience=2,
+        smoothing=config.head.label_smoothing,
+        weights=weights,
+    )
+    return [*lines, "", "", "def fit(rate, epochs):", *(f"    {line}" for line in body)]
+
+
+def fit_lines(
+    *, optimizer: str, schedule: str, early_stopping: int, patience: int, smoothing: float = 0.0, weights: str = ""
+) -> list[str]:
+    """Compile `model` and fit it on `train`, with `rate`, `epochs` and `validation` at hand.
+
+    Args:
+        optimizer: a name of `_OPTIMIZERS`.
+        schedule: "constant", "plateau" or "cosine".
+        early_stopping: epochs without a smaller loss that end it; 0 for never.
+        patience: of the plateau.
+        smoothing: of the labels.
+        weights: one more argument of `fit`, with its comma.
+
+    Example:
+        >>> fit_lines(optimizer="rmsprop", schedule="constant", early_stopping=0, patience=3)[1]
+        'model.compile(keras.optimizers.RMSprop(rate), keras.losses.CategoricalCrossentropy(), metrics=["accuracy"])'
+    """
+    lines = []
+    if schedule == "cosine":
+        lines += [
             "steps = epochs * len(train)",
             "rising = max(1, round(0.1 * steps))",
             "rate = keras.optimizers.schedules.CosineDecay(",
             "    0.0, max(1, steps - rising), warmup_target=rate, warmup_steps=rising",
             ")",
         ]
-    body.append("callbacks = []")
+    lines.append("callbacks = []")
     checked = []
-    if config.early_stopping:
-        checked.append(f"keras.callbacks.EarlyStopping(patience={config.early_stopping}, restore_best_weights=True)")
-    if config.schedule == "plateau":
-        checked.append("keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2)")
+    if early_stopping:
+        checked.append(f"keras.callbacks.EarlyStopping(patience={early_stopping}, restore_best_weights=True)")
+    if schedule == "plateau":
+        checked.append(f"keras.callbacks.ReduceLROnPlateau(factor=0.5, patience={patience})")
     if checked:
         # What these watch is the loss of the validation part.
-        body += ["if len(validation):", "    callbacks += [", *(f"        {call}," for call in checked), "    ]"]
-    optimizer = _OPTIMIZERS[config.optimizer]
-    smoothing = f"label_smoothing={config.head.label_smoothing}" if config.head.label_smoothing else ""
-    body += [
-        f'model.compile({optimizer}, keras.losses.CategoricalCrossentropy({smoothing}), metrics=["accuracy"])',
+        lines += ["if len(validation):", "    callbacks += [", *(f"        {call}," for call in checked), "    ]"]
+    loss = f"keras.losses.CategoricalCrossentropy({f'label_smoothing={smoothing}' if smoothing else ''})"
+    return [
+        *lines,
+        f'model.compile({_OPTIMIZERS[optimizer]}, {loss}, metrics=["accuracy"])',
         "data = validation if len(validation) else None",
         f"model.fit(train, validation_data=data, epochs=epochs, {weights}callbacks=callbacks, verbose=2)",
     ]
-    return lines + [f"    {line}" for line in body]
 
 
 def phase_lines(config: TransferConfig) -> list[str]:

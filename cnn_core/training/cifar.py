@@ -6,12 +6,15 @@ The training part's order is shuffled by a fixed seed: the last 5,000 are held o
 import contextlib
 import hashlib
 import os
+import pickle
 import urllib.error
 import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +33,15 @@ Part = tuple[tuple[str, ...], Pixels, Numbers]
 COUNTS = {"train": 50_000, "test": 10_000}
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 SHA256 = "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+# Pictures in each of the archive's files, and where Keras extracts them.
+_BATCH = 10_000
+_EXTRACTED = "cifar-10-batches-py-target"
+_PARTS_OF_ARRAYS = {
+    ("numpy._core.multiarray", "_reconstruct"),
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("_codecs", "encode"),
+}
 _CHUNK = 1 << 20
 _SECONDS = 30
 _NO_DOWNLOAD = "Connect the server to the internet and try again, or take the shapes, which are drawn here"
@@ -63,15 +75,15 @@ def read_part(
 
 
 def read_file(name: str, *, copy: Path | None = None) -> Pixels | None:
-    """One picture of the zip by its name; None where there is no zip, or no such picture in it.
+    """One picture by its name; None where there is no copy of CIFAR-10, or no such picture in it.
 
     Args:
         name: as `read_part` gives it.
-        copy: a zip; by default `cifar_copy`.
+        copy: a zip; by default `cifar_copy`, else Keras' copy.
     """
     path = copy or cifar_copy()
     if path is None:
-        return None
+        return _file_of_keras(name)
     try:
         with zipfile.ZipFile(path) as archive:
             return _decoded(archive.read(name), name)
@@ -111,6 +123,38 @@ def _from_keras(part: str, wanted: Sequence[int]) -> Part:
     truth = labels.ravel()[places].astype(np.int64)
     files = tuple(f"{part}/{CIFAR_CLASSES[number]}/{place:05d}" for number, place in zip(truth, places, strict=True))
     return files, np.ascontiguousarray(pixels[places]), truth
+
+
+def _file_of_keras(name: str) -> Pixels | None:
+    part, _, place = name.split("/")
+    if not place.isdecimal():
+        return None
+    batch, row = divmod(int(place), _BATCH)
+    file = "test_batch" if part == "test" else f"data_batch_{batch + 1}"
+    try:
+        values = _batch_of_keras(_archive().with_name(_EXTRACTED) / "cifar-10-batches-py" / file)[row]
+    except (OSError, IndexError):
+        return None
+    return np.ascontiguousarray(values.reshape(3, 32, 32).transpose(1, 2, 0))
+
+
+# A batch takes 31 MB; the pictures of one part are looked at together.
+@lru_cache(maxsize=2)
+def _batch_of_keras(path: Path) -> Pixels:
+    """The (N, 3072) bytes of a file that Keras extracted from the archive, whose hash was checked."""
+    with path.open("rb") as file:
+        return np.asarray(_Arrays(file, encoding="bytes").load()[b"data"], np.uint8)
+
+
+class _Arrays(pickle.Unpickler):
+    """Reads arrays and nothing else, as Keras' own reader of these files does."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """The parts of an array; anything else is refused."""
+        module = module.replace("numpy.core.", "numpy._core.")
+        if (module, name) not in _PARTS_OF_ARRAYS:
+            raise pickle.UnpicklingError(f"{module}.{name} is not part of an array")
+        return super().find_class(module, name)
 
 
 def download_cifar(*, progress: Progress | None = None) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.architectures.catalog import ARCHITECTURES
 from cnn_core.errors import InputError
+from cnn_core.keras_code import keras_code_of
 from cnn_core.runtime import usable_memory
 from cnn_core.summary import summarize
 from cnn_core.training.config import OWN, RECIPE, STARTER, ScratchConfig
@@ -23,6 +24,8 @@ MOST_PARAMETERS = 200_000_000
 PIXELS, RESCALING, OUTPUT = "pixels", "preprocess", "predictions"
 # Of the memory that this machine has, what a training may take.
 _SHARE = 0.7
+# Each device has weights, gradients and what the optimizer remembers, as float32.
+_BYTES_PER_PARAMETER = 16
 # Batch norm's, at most: at Keras' 0.99 its statistics lag hundreds of updates behind the weights, and in a short
 # training the validation pictures are judged by those of the first weights.
 _MOMENTUM = 0.9
@@ -48,6 +51,23 @@ def scratch_network(config: ScratchConfig, classes: int) -> "keras.Model":
     if config.network == STARTER:
         return _regularized(model, config)
     return _regularized(_whole(model, config), config)
+
+
+def network_code(config: ScratchConfig, classes: int) -> str:
+    """The network of a run as Keras code that ends with `model`; its first weights are drawn as Keras draws them.
+
+    Args:
+        config: of any network but the starter's, whose weights are not code.
+        classes: how many.
+
+    Raises:
+        InputError: the network has a part that cannot be written as code.
+
+    Example:
+        >>> print(network_code(ScratchConfig(network="lenet5"), 10).splitlines()[2])
+        pixels = keras.Input((32, 32, 3), name="pixels")
+    """
+    return keras_code_of(lambda: _whole(_built(config, classes), config, seeded=False))
 
 
 def _built(config: ScratchConfig, classes: int) -> "keras.Model":
@@ -126,7 +146,7 @@ def _on_starter(config: ScratchConfig, classes: int) -> "keras.Model":
     return whole_network(base, classes, options=head, seed=config.seed)
 
 
-def _whole(model: "keras.Model", config: ScratchConfig) -> "keras.Model":
+def _whole(model: "keras.Model", config: ScratchConfig, *, seeded: bool = True) -> "keras.Model":
     """The network behind a layer that takes pixels to [0, 1], unless it does so itself."""
     import keras
 
@@ -137,12 +157,12 @@ def _whole(model: "keras.Model", config: ScratchConfig) -> "keras.Model":
 
     # In a network of one's own it is what its maker chose.
     momentum = 1.0 if config.network == OWN else _MOMENTUM
-    return _copy(model, config.seed, before=rescaled, momentum=momentum)
+    return _copy(model, config.seed if seeded else None, before=rescaled, momentum=momentum)
 
 
 def _copy(
     model: "keras.Model",
-    seed: int,
+    seed: int | None,
     *,
     before: Callable[[Any], Any] = lambda pixels: pixels,
     momentum: float = _MOMENTUM,
@@ -169,11 +189,13 @@ def _copy(
     return keras.Model(pixels, clone.output, name=model.name)
 
 
-def _seeded(layer: "keras.layers.Layer", seed: int, momentum: float) -> dict[str, Any]:
-    """The layer's configuration with a seed of its own in each initialiser that has one."""
+def _seeded(layer: "keras.layers.Layer", seed: int | None, momentum: float) -> dict[str, Any]:
+    """The layer's configuration with a seed of its own in each initialiser that has one; as it is without a seed."""
     config: dict[str, Any] = layer.get_config()
     if isinstance(config.get("momentum"), float):
         config["momentum"] = min(config["momentum"], momentum)
+    if seed is None:
+        return config
     for name, value in config.items():
         if name.endswith("_initializer") and isinstance(value, dict) and "seed" in value.get("config", {}):
             value["config"]["seed"] = zlib.crc32(f"{seed} {layer.name} {name}".encode())
@@ -202,9 +224,10 @@ def _check_size(config: ScratchConfig, classes: int) -> None:
             network=config.network,
         )
     most = _SHARE * usable_memory()
-    if summary.training_bytes > most:
+    needed = summary.training_bytes + (config.devices - 1) * _BYTES_PER_PARAMETER * summary.parameters
+    if needed > most:
         raise InputError(
-            f"Training it would take some {summary.training_bytes / 1e9:.1f} GB, and {most / 1e9:.1f} GB are left",
+            f"Training it would take some {needed / 1e9:.1f} GB, and {most / 1e9:.1f} GB are left",
             "Choose a smaller batch, a smaller input size or a smaller network",
             batch_size=config.batch_size,
         )

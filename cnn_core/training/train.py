@@ -20,11 +20,11 @@ from cnn_core.errors import InputError
 from cnn_core.runs.folder import write_status
 from cnn_core.runtime import describe_machine, library_versions
 from cnn_core.training.change import Change
-from cnn_core.training.config import ScratchConfig, config_of
+from cnn_core.training.config import RECIPE, STARTER, ScratchConfig, config_of
 from cnn_core.training.data import ScratchData, load_data
 from cnn_core.training.distributed import spread_over, training_on
 from cnn_core.training.monitor import Monitor
-from cnn_core.training.network import scratch_network
+from cnn_core.training.network import network_code, scratch_network
 from cnn_core.training.speed import remember_speed
 from cnn_core.transfer.checkpoint import load_checkpoint
 from cnn_core.transfer.dataset import one_hot
@@ -43,6 +43,8 @@ Floats = npt.NDArray[np.float32]
 
 PHASE = "scratch"
 CHECKPOINT = "checkpoint"
+# The network as code: pages, which do not import Keras, put it into the script that is taken home.
+CODE = "network.py"
 MEASURES = ("loss", "accuracy", "gradient_norm", "dead_relu")
 # As the guide's ReduceLROnPlateau.
 PATIENCE = 3
@@ -202,6 +204,8 @@ class Training:
         saved = keras.saving.load_model(part, compile=False, safe_mode=True)
         found = np.asarray(saved.predict_on_batch(self.judged_inputs(data.judged[:_COMPARED])), np.float32)
         os.replace(part, run / "model.keras")
+        if config.network not in (RECIPE, STARTER):
+            (run / CODE).write_text(network_code(config, len(data.classes)), encoding="utf-8")
         (run / "labels.txt").write_text("".join(f"{label}\n" for label in data.classes), encoding="utf-8")
         write_predictions(
             run / "predictions.npz",

@@ -2,19 +2,24 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from cnn_core.errors import InputError
 from cnn_core.exports.card import model_card
 from cnn_core.exports.job import TRAINING
 from cnn_core.exports.predict_script import predict_script
 from cnn_core.exports.record import FOLDER, read_exports
+from cnn_core.exports.training_package import scratch_script_of
 from cnn_core.exports.training_script import training_script
 from cnn_core.results.figures_json import figures_as_json
 from cnn_core.results.predictions import read_labels, read_predictions
+from cnn_core.training.config import JOB as SCRATCH
+from cnn_core.training.config import config_of as scratch_config_of
 from cnn_core.transfer.config import config_of
 from pages.fine_tune_tabs.export_work import ask_for_export, export_work
 
@@ -24,13 +29,14 @@ def draw_scripts(run: Path, values: Mapping[str, Any]) -> None:
 
     Args:
         run: its folder.
-        values: of its config.json; a network from scratch has its training in *The same in code* of its own page.
+        values: of its config.json.
     """
     labels = read_labels(run)
     rows, columns = values["input_size"]
     texts = {"predict.py": predict_script(name=str(values.get("name") or ""), size=(rows, columns))}
-    if values.get("job") == "transfer":
-        texts["train.py, in plain Keras"] = training_script(config_of(dict(values)), classes=labels)
+    # A run that was broken on purpose, and one that did not keep its network's code, have no script.
+    with suppress(InputError):
+        texts["train.py, in plain Keras"] = _training_text(run, values, labels)
     texts["Model card"] = model_card(run)
     for (title, text), tab in zip(texts.items(), st.tabs(list(texts)), strict=True):
         with tab:
@@ -73,8 +79,14 @@ def draw_scripts(run: Path, values: Mapping[str, Any]) -> None:
         )
 
 
+def _training_text(run: Path, values: Mapping[str, Any], labels: tuple[str, ...]) -> str:
+    if values.get("job") == SCRATCH:
+        return scratch_script_of(run, scratch_config_of(values), classes=labels)
+    return training_script(config_of(dict(values)), classes=labels)
+
+
 def _training_package(run: Path) -> None:
-    """train.py alone cannot run: split.csv, and the starter's own weights, belong beside it."""
+    """train.py alone cannot run where pictures, their list, or trained weights belong beside it."""
     export = read_exports(run).get(TRAINING)
     if export is not None and export.state == "done":
         st.download_button(

@@ -110,7 +110,7 @@ def draw_learning() -> dict[str, Any]:
         values["optimizer"] = _choice("optimizer", "Optimizer", OPTIMIZERS, "Adam finds its way with little care.")
     with right:
         values["schedule"] = _choice("schedule", "Learning rate over time", SCHEDULES, "Smaller steps in the end.")
-    with st.expander("Stopping, L2, precision, seed", icon=":material/tune:"):
+    with st.expander("Stopping, L2, precision, seed, devices", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
             said = "Stops after so many epochs without a smaller validation loss; the best weights are kept. 0: never."
@@ -121,6 +121,11 @@ def draw_learning() -> dict[str, Any]:
             said = "Weight of the squared kernels in the loss."
             values["l2"] = _number("l2", "L2", 0.0001, "%.5f", said)
             values["precision"] = _choice("precision", "Precision", PRECISIONS, "Mixed gains on a GPU.")
+        said = (
+            "GPUs of this server that share each batch; the batch must be a multiple of their number. Without GPUs the "
+            "processor is divided into so many virtual ones: the same result, not faster."
+        )
+        values["devices"] = _whole("devices", "Devices", said)
     with st.expander("Augmentation", icon=":material/auto_awesome_motion:"):
         values["augmentation"] = _augmentation()
     return values

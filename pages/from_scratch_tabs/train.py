@@ -5,10 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.exports.scratch_script import scratch_script
+from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.cifar import cifar_is_here
-from cnn_core.training.config import JOB, LIMITS, ScratchConfig, config_of, new_training, values_of
+from cnn_core.training.config import JOB, LIMITS, RECIPE, ScratchConfig, config_of, new_training, values_of
 from cnn_core.training.data import counts_of
 from cnn_core.training.speed import expected_speed
 from pages.from_scratch_tabs.monitoring import draw_monitoring
@@ -31,15 +33,8 @@ CHARTS = {"loss": LOSS, "accuracy": {"training": "accuracy", "validation": "val_
 def _preset(data: str, pictures: int, **controls: Any) -> dict[str, Any]:
     values = {
         **{"network": "recipe", "side": 32, "batch_norm": True, "dropout": True, "epochs": 50, "batch_size": 128},
-        **{
-            "learning_rate": 0.001,
-            "optimizer": "adam",
-            "schedule": "plateau",
-            "early_stopping": 5,
-            "l2": 0.0,
-            "seed": 0,
-        },
-        **{"rotation": 15.0, "shift": 0.1, "zoom": 0.1, "flip": True},
+        **{"learning_rate": 0.001, "optimizer": "adam", "schedule": "plateau", "early_stopping": 5, "l2": 0.0},
+        **{"seed": 0, "devices": 1, "rotation": 15.0, "shift": 0.1, "zoom": 0.1, "flip": True},
     }
     chosen = {f"{KEY}_{name}": value for name, value in (values | controls).items()}
     return {f"{KEY}_data": data, f"{KEY}_pictures": pictures, **chosen}
@@ -66,7 +61,7 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         _preset("shapes", 1_000, epochs=4, batch_size=64, learning_rate=0.1, **_PLAIN),
     ),
 }
-CODE = """import json
+HEADLESS = """import json
 from pathlib import Path
 
 from cnn_core.training.config import config_of
@@ -126,7 +121,17 @@ def _draw_new() -> None:
         on_click=_start,
         args=(values,),
     )
-    same_in_code({"Headless": CODE.format(config=_literal(values))}, key=KEY)
+    _draw_code(config, values)
+
+
+def _draw_code(config: ScratchConfig, values: dict[str, Any]) -> None:
+    """The recipe on CIFAR-10 stands alone; other networks and pictures come with the script in Take it away."""
+    snippets = {"Headless": HEADLESS.format(config=_literal(values))}
+    if config.network == RECIPE and config.data == "cifar10":
+        snippets = {"Plain Keras": scratch_script(config, classes=CIFAR_CLASSES)} | snippets
+    same_in_code(snippets, key=KEY)
+    if len(snippets) == 1:
+        st.caption("When it is done, *Take it away* has it in plain Keras too, with its pictures or their list.")
 
 
 def _data() -> dict[str, Any] | None:

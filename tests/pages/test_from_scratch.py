@@ -10,9 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core.architectures.catalog import ARCHITECTURES
+from cnn_core.child_process import read_json
+from cnn_core.exports.scratch_script import scratch_script
 from cnn_core.exports.take_home import write_take_home
+from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.own_network.layers import layer
 from cnn_core.own_network.link import encode_network
+from cnn_core.results.predictions import read_labels
 from cnn_core.runs import client
 from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.store import RunStore
@@ -88,6 +92,10 @@ def test_the_recipe_is_what_the_page_begins_with(submitted: list[Path]) -> None:
     config = started(app, submitted)
     assert asdict(config) | {"name": ""} == asdict(ScratchConfig())
     assert config.name == "The recipe, CIFAR-10, 50 epochs"
+    assert scratch_script(config, classes=CIFAR_CLASSES) in [block.value for block in app.code]
+    set_all(app, network="lenet5")
+    assert not any(block.value.startswith('"""Trains') for block in app.code)
+    assert "*Take it away* has it in plain Keras too" in words(app)
 
 
 def test_every_control_changes_what_is_trained(submitted: list[Path]) -> None:
@@ -96,7 +104,15 @@ def test_every_control_changes_what_is_trained(submitted: list[Path]) -> None:
         app,
         **{"data": "shapes", "pictures": 1500, "side": 40, "batch_norm": False, "dropout": False, "epochs": 7},
         **{"batch_size": 32, "learning_rate": 0.02, "optimizer": "rmsprop", "schedule": "cosine", "l2": 0.001},
-        **{"early_stopping": 2, "seed": 3, "precision": "float32", "rotation": 30.0, "shift": 0.2, "zoom": 0.3},
+        **{
+            "early_stopping": 2,
+            "seed": 3,
+            "precision": "float32",
+            "devices": 4,
+            "rotation": 30.0,
+            "shift": 0.2,
+            "zoom": 0.3,
+        },
         **{"flip": False, "name": "Mine"},
     )
     config = started(app, submitted)
@@ -115,6 +131,7 @@ def test_every_control_changes_what_is_trained(submitted: list[Path]) -> None:
         early_stopping=2,
         seed=3,
         precision="float32",
+        devices=4,
         name="Mine",
     )
     views = config.augmentation
@@ -266,7 +283,9 @@ def test_a_finished_run_goes_on_to_the_pages_that_use_networks(home: Path) -> No
     card = next(element.value for element in app.markdown if element.value.startswith("# Onwards"))
     assert "drawn shapes of CNN Playground: 20 of the validation part, 20 of the test part." in card
     assert "adam at 0.001, plateau, batches of 128" in card
-    assert not any("train.py" in tab.label for tab in app.tabs)
+    assert any("train.py" in tab.label for tab in app.tabs)
+    (code,) = [block.value for block in app.code if block.value.startswith('"""Trains')]
+    assert code == scratch_script(config_of(read_json(run / "config.json")), classes=read_labels(run))
 
 
 def test_what_is_taken_home_of_a_run_from_scratch(home: Path, tmp_path: Path) -> None:

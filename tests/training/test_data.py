@@ -1,6 +1,7 @@
 """Pictures in memory: what is held out, CIFAR-10 from a zip and from Keras, downloads, a listing, augmented views."""
 
 import io
+import pickle
 import urllib.error
 import zipfile
 from dataclasses import replace
@@ -18,7 +19,7 @@ from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.training import cifar, data
 from cnn_core.training.cifar import cifar_is_here, download_cifar, read_part
 from cnn_core.training.config import AUGMENTATION, ScratchConfig, config_of
-from cnn_core.training.data import counts_of, load_data
+from cnn_core.training.data import counts_of, held_out_picture, load_data
 from tests.training.tiny_runs import few_held_out
 from tests.transfer.tiny_backbone import COLOURS, write_listing
 
@@ -81,6 +82,26 @@ def test_cifar_from_keras_has_the_same_order_and_names(nothing_here: Path, monke
     assert np.array_equal(found, pixels[order])
     assert np.array_equal(truth, labels.ravel()[order])
     assert files[0] == f"train/{CIFAR_CLASSES[truth[0]]}/{order[0]:05d}"
+
+
+def test_a_picture_of_keras_copy_is_found_by_its_name(nothing_here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cifar, "_BATCH", 4)
+    folder = nothing_here / "datasets" / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), np.uint8)
+    for file, first in (("data_batch_1", 0), ("data_batch_2", 4), ("test_batch", 8)):
+        # Three planes of 32 x 32 in a row, as the archive has them.
+        rows = pixels[first : first + 4].transpose(0, 3, 1, 2).reshape(4, -1)
+        (folder / file).write_bytes(pickle.dumps({b"data": rows, b"labels": [0] * 4}, protocol=2))
+    for name, place in (("train/cat/00003", 3), ("train/dog/00006", 6), ("test/cat/00001", 9)):
+        found = held_out_picture(ScratchConfig(), name)
+        assert found is not None
+        assert np.array_equal(found, pixels[place])
+    for name in ("test/cat/00004", "train/cat/00009", "train/cat/0001.jpg"):
+        assert held_out_picture(ScratchConfig(), name) is None
+    (folder / "data_batch_3").write_bytes(pickle.dumps({b"data": Path("/tmp")}, protocol=2))
+    with pytest.raises(pickle.UnpicklingError, match="not part of an array"):
+        held_out_picture(ScratchConfig(), "train/cat/00008")
 
 
 def test_a_download_is_told_checked_and_never_left_in_part(nothing_here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

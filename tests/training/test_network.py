@@ -1,5 +1,7 @@
 """The networks of runs: flat, seeded by layer, scaled, their last layer fitted; what is refused."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -98,6 +100,12 @@ def test_what_does_not_fit_is_refused_before_a_weight_is_made(monkeypatch: pytes
     monkeypatch.setattr(network, "usable_memory", lambda: 50_000_000)
     with pytest.raises(InputError, match="would take some"):
         scratch_network(ScratchConfig(), 10)
+    said = []
+    for devices in (1, 16):
+        with pytest.raises(InputError) as caught:
+            scratch_network(ScratchConfig(devices=devices), 10)
+        said.append(float(re.search(r"some ([\d.]+) GB", str(caught.value))[1]))
+    assert said[1] - said[0] == pytest.approx(15 * 16 * 1_342_122 / 1e9, abs=0.1), "weights on every device"
 
 
 def test_the_starter_begins_trained_or_not_and_frozen_or_not() -> None:

@@ -24,11 +24,14 @@ from cnn_core.runs.folder import append_event, stop_asked, write_progress, write
 from cnn_core.runs.heartbeat import read_heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.starter_models import STARTERS
+from cnn_core.training.mistakes import CASES, MISTAKES
+from cnn_core.training.pair_config import EXPERIMENT_JOB, MISTAKE_JOB
 
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
 from tests.browser.serving import ROOT, free_port, running, streamlit_command
+from tests.pages.scratch_runs import finish_pair, make_pair
 
 pytestmark = [
     pytest.mark.browser,
@@ -163,3 +166,43 @@ def test_a_folder_with_boxes_is_evaluated_and_a_training_on_it_is_watched_and_st
     assert stop_asked(run)
     write_status(run, "stopped", reason="It was stopped.")
     expect(main.get_by_role("button", name="Resume", exact=True)).to_be_visible(timeout=PATIENT)
+
+
+def test_a_network_learns_from_scratch_and_one_that_does_not_is_found_out(page: Any, server: str, home: Path) -> None:
+    main = page.get_by_test_id("stMain")
+    small = "scratch_data=Drawn+shapes&scratch_pictures=100&scratch_network=LeNet-5&scratch_schedule=constant"
+    page.goto(f"{server}/from_scratch?{small}&scratch_epochs=200&scratch_early_stopping=0&scratch_inside=true")
+    expect(main).to_contain_text("100 pictures to train on, 500 to choose the best epoch by", timeout=PATIENT)
+    main.get_by_role("button", name="Train", exact=True).click()
+    expect(main).to_contain_text(re.compile(r"epoch \d+ of 200"), timeout=PATIENT)
+    expect(main).to_contain_text(re.compile(r"about 12 held-out pictures: \d+ right"), timeout=PATIENT)
+    page.reload()
+    main.get_by_role("button", name="Stop", exact=True).click(timeout=PATIENT)
+    main.get_by_role("button", name="Resume", exact=True).click(timeout=PATIENT)
+    expect(main).to_contain_text("Test pictures, seen once, in the end", timeout=3 * PATIENT)
+    expect(main).to_contain_text("200 epochs, the weights of epoch")
+    main.get_by_role("slider", name="Behind epoch").press("Home")
+    expect(main.get_by_alt_text(re.compile(r"A picture of class \w+, called \w+"))).to_have_count(12)
+    main.get_by_text("What is mistaken for what").click()
+    page.get_by_test_id("confusion-cell").filter(has_text=re.compile(r"[1-9]")).first.click(timeout=PATIENT)
+    expect(main).to_contain_text(re.compile(r"\d+ pictures? of \w+, called \w+"), timeout=PATIENT)
+    with page.expect_download(timeout=PATIENT) as download:
+        main.get_by_role("button", name="Keras", exact=True).click()
+    assert download.value.suggested_filename == "model.keras"
+
+    pair = make_pair(home, {"job": EXPERIMENT_JOB, "experiment": "augmentation"}, seeds=(0,))
+    finish_pair(pair, (0,))
+    page.goto(f"{server}/from_scratch?scratch_view=Experiments&scratch_pair_run={pair.name}")
+    expect(main).to_contain_text("On 300 test pictures, asked about once", timeout=PATIENT)
+    expect(main.locator(".js-plotly-plot")).to_have_count(3)
+
+    case = make_pair(home, {"job": MISTAKE_JOB, "case": 1}, seeds=(0,))
+    finish_pair(case, (0,))
+    page.goto(f"{server}/from_scratch?scratch_view=What+is+wrong+here%3F&scratch_wrong_run={case.name}")
+    mistake = MISTAKES[CASES[0]]
+    expect(main.get_by_role("radio")).to_have_count(len(CASES), timeout=PATIENT)
+    expect(main).not_to_contain_text(mistake.changes)
+    main.get_by_text(mistake.title, exact=True).click()
+    main.get_by_role("button", name="That is it").click()
+    expect(main).to_contain_text(mistake.changes, timeout=PATIENT)
+    expect(main.locator(".js-plotly-plot")).to_have_count(4)

@@ -10,7 +10,12 @@ from cnn_core.runs.folder import append_event, write_status
 from cnn_core.runs.store import RunStore
 from cnn_core.training.config import new_training
 from cnn_core.training.data import Judged
+from cnn_core.training.evidence import FIGURES
 from cnn_core.training.inside import Epoch, Samples, histogram_of, save_epoch, save_samples
+from cnn_core.training.pair import FIGURES as FILE
+from cnn_core.training.pair import RIGHT
+from cnn_core.training.pair_config import new_pair
+from cnn_core.training.verdict import Verdict, as_json, verdict_of
 from cnn_core.transfer.evaluation import figures_by_part, write_predictions
 from tests.pages.fine_tune_runs import OWNER
 
@@ -52,3 +57,44 @@ def make_run(home: Path, **changes: Any) -> Path:
     write_json(run / "result.json", figures_by_part(items, truth, answers) | result)
     write_status(run, "done")
     return run
+
+
+def make_pair(home: Path, values: dict[str, Any], *, seeds: tuple[int, ...], epochs: int = 3) -> Path:
+    """A pair's run with curves; its legs have no answers yet."""
+    run = new_pair(RunStore(home / "runs"), {"name": "Tried", **values}, owner=OWNER)
+    for seed in seeds:
+        for epoch in range(1, epochs + 1):
+            for side, gain in (("first", 0.0), ("second", 0.1)):
+                figures = {
+                    "loss": 2 / epoch,
+                    "val_loss": 2.1 / epoch,
+                    "accuracy": 0.3 + gain,
+                    "val_accuracy": 0.3 + gain,
+                }
+                append_event(
+                    run,
+                    {"kind": "epoch", "phase": f"{side}-{seed}", "side": side, "seed": seed, "epoch": epoch} | figures,
+                )
+    return run
+
+
+def write_leg(run: Path, side: str, seed: int, right: np.ndarray, **figures: Any) -> dict[str, Any]:
+    """What a side leaves when it has ended: its figures, and which test pictures it got right."""
+    folder = run / "legs" / f"{side}-{seed}"
+    folder.mkdir(parents=True)
+    values = dict.fromkeys(FIGURES, 0.5) | {"smallest_class": 90, "largest_class": 110, "most_said_class": "star"}
+    values |= {"really": float(right.mean()), "parameters": 89_574, "astray": ""} | figures
+    write_json(folder / FILE, values)
+    np.savez(folder / RIGHT, right=right)
+    return values
+
+
+def finish_pair(run: Path, seeds: tuple[int, ...]) -> Verdict:
+    """The end of a pair with so many seeds: 300 test pictures, half and seven tenths right."""
+    random = np.random.default_rng(0)
+    rights = {"first": random.random((len(seeds), 300)) < 0.5, "second": random.random((len(seeds), 300)) < 0.7}
+    legs = {side: [write_leg(run, side, s, right[k]) for k, s in enumerate(seeds)] for side, right in rights.items()}
+    verdict = verdict_of(rights["first"], rights["second"])
+    write_json(run / "result.json", {"seeds": list(seeds), "verdict": as_json(verdict), "seconds": 40.0, **legs})
+    write_status(run, "done")
+    return verdict

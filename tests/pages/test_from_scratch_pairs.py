@@ -10,20 +10,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.child_process import read_json, write_json
+from cnn_core.child_process import read_json
 from cnn_core.runs import client
-from cnn_core.runs.folder import append_event, read_status, write_progress, write_status
+from cnn_core.runs.folder import read_status, write_progress, write_status
 from cnn_core.runs.heartbeat import Heartbeat
 from cnn_core.runs.store import RunStore
 from cnn_core.training.evidence import FIGURES
 from cnn_core.training.experiments import EXPERIMENTS
 from cnn_core.training.mistakes import CASES, MISTAKES
-from cnn_core.training.pair import FIGURES as FILE
-from cnn_core.training.pair import RIGHT
-from cnn_core.training.pair_config import EXPERIMENT_JOB, MISTAKE_JOB, new_pair, pair_of
-from cnn_core.training.verdict import as_json, verdict_of, verdict_words
+from cnn_core.training.pair_config import EXPERIMENT_JOB, MISTAKE_JOB, pair_of
+from cnn_core.training.verdict import verdict_words
 from pages.from_scratch_tabs import experiments
 from tests.pages.fine_tune_runs import BROWSER, OWNER
+from tests.pages.scratch_runs import finish_pair, make_pair, write_leg
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 KINDS = ("slider", "selectbox", "segmented_control", "toggle", "number_input", "button_group", "pills", "radio")
@@ -68,45 +67,6 @@ def only_run(home: Path) -> Any:
     return entry
 
 
-def made(home: Path, values: dict[str, Any], *, seeds: tuple[int, ...], epochs: int = 3) -> Path:
-    """A pair's run with curves; its legs have no answers yet."""
-    run = new_pair(RunStore(home / "runs"), {"name": "Tried", **values}, owner=OWNER)
-    for seed in seeds:
-        for epoch in range(1, epochs + 1):
-            for side, gain in (("first", 0.0), ("second", 0.1)):
-                figures = {
-                    "loss": 2 / epoch,
-                    "val_loss": 2.1 / epoch,
-                    "accuracy": 0.3 + gain,
-                    "val_accuracy": 0.3 + gain,
-                }
-                append_event(
-                    run,
-                    {"kind": "epoch", "phase": f"{side}-{seed}", "side": side, "seed": seed, "epoch": epoch} | figures,
-                )
-    return run
-
-
-def leg(run: Path, side: str, seed: int, right: np.ndarray, **figures: Any) -> dict[str, Any]:
-    folder = run / "legs" / f"{side}-{seed}"
-    folder.mkdir(parents=True)
-    values = dict.fromkeys(FIGURES, 0.5) | {"smallest_class": 90, "largest_class": 110, "most_said_class": "star"}
-    values |= {"really": float(right.mean()), "parameters": 89_574, "astray": ""} | figures
-    write_json(folder / FILE, values)
-    np.savez(folder / RIGHT, right=right)
-    return values
-
-
-def finish(run: Path, seeds: tuple[int, ...]) -> Any:
-    random = np.random.default_rng(0)
-    rights = {"first": random.random((len(seeds), 300)) < 0.5, "second": random.random((len(seeds), 300)) < 0.7}
-    legs = {side: [leg(run, side, s, right[k]) for k, s in enumerate(seeds)] for side, right in rights.items()}
-    verdict = verdict_of(rights["first"], rights["second"])
-    write_json(run / "result.json", {"seeds": list(seeds), "verdict": as_json(verdict), "seconds": 40.0, **legs})
-    write_status(run, "done")
-    return verdict
-
-
 def test_every_control_of_an_experiment_goes_into_the_run(home: Path) -> None:
     app = opened("Experiments")
     for name in EXPERIMENTS:
@@ -146,8 +106,8 @@ def test_trained_weights_are_not_tried_on_what_they_were_trained_on() -> None:
 @pytest.mark.parametrize("seeds", [(0,), (0, 1, 2)])
 def test_a_finished_experiment_shows_curves_and_its_verdict(home: Path, seeds: tuple[int, ...]) -> None:
     values = {"job": EXPERIMENT_JOB, "experiment": "augmentation", "seeds": len(seeds)}
-    run = made(home, values, seeds=seeds)
-    verdict = finish(run, seeds)
+    run = make_pair(home, values, seeds=seeds)
+    verdict = finish_pair(run, seeds)
     app = opened("Experiments", scratch_pair_run=run.name)
     assert len(app.main.get("plotly_chart")) == 3
     said = verdict_words(verdict, "no augmentation", "augmentation")
@@ -173,11 +133,11 @@ def test_a_case_is_asked_about_before_it_is_revealed(home: Path) -> None:
     assert (pair.job, pair.case, pair.seed, pair.name) == (MISTAKE_JOB, 4, 5, "Case 4, seed 5")
     assert CASES[3] not in json.dumps(dict(app.query_params))
 
-    run = made(home, {"job": MISTAKE_JOB, "case": 4, "name": "Case 4"}, seeds=(0,))
+    run = make_pair(home, {"job": MISTAKE_JOB, "case": 4, "name": "Case 4"}, seeds=(0,))
     mistake = MISTAKES[CASES[3]]
     app = opened("What is wrong here?", scratch_wrong_run=run.name)
     assert app.button(key="scratch_wrong_answer").disabled
-    broken = leg(run, "first", 0, np.ones(10, bool), duplicates=0.812)
+    broken = write_leg(run, "first", 0, np.ones(10, bool), duplicates=0.812)
     app.run()
     shown = words(app)
     assert "81.2 %" in shown
@@ -191,7 +151,7 @@ def test_a_case_is_asked_about_before_it_is_revealed(home: Path) -> None:
     checked(app)
     assert "Not that one" in app.warning[0].value
     assert mistake.changes in app.warning[0].value
-    finish_second = leg(run, "second", 0, np.zeros(10, bool), duplicates=0.0)
+    finish_second = write_leg(run, "second", 0, np.zeros(10, bool), duplicates=0.0)
     app.run()
     shown = words(app)
     assert all(text in shown for text in (mistake.gives_away, mistake.remedy, mistake.code))

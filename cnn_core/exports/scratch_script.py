@@ -121,7 +121,7 @@ def scratch_script(config: ScratchConfig, *, classes: Sequence[str], network: st
         SAVING,
     ]
     text = "\n\n".join(section.strip("\n") + "\n" for section in body if section)
-    return f"{_opening(config, classes, text)}\n\n{text}"
+    return f"{_opening(config, classes, text)}\n\n\n{text}"
 
 
 def _opening(config: ScratchConfig, classes: Sequence[str], body: str) -> str:
@@ -136,7 +136,7 @@ def _opening(config: ScratchConfig, classes: Sequence[str], body: str) -> str:
     imports = IMPORTS.format(more="from keras import layers\n" if layers else "").splitlines()
     imports = [line for line in imports if line.split()[1] not in {"cv2", "PIL"} or f"{line.split()[-1]}." in body]
     lines = [
-        f'"""Trains the network "{in_text(config.name)}" again from random weights, with nothing but Keras.',
+        f'"""Trains the network "{in_text(config.name)}" again, with nothing but Keras.',
         "",
         f"    python -m pip install {packages}",
         f"    python {FILE}{' FOLDER' * listing}",

@@ -10,6 +10,7 @@ from pages.architectures_tabs.cached import code_of, summary_of, text_of
 from pages.architectures_tabs.runs import file_controls, latency_text, measure_controls
 from pages.architectures_tabs.settings import settings_controls
 from pages.architectures_tabs.summary_view import show_summary
+from pages.architectures_tabs.train_link import train_link
 from pages.ui.lesson import has_room, try_this, what_happens
 from pages.ui.mendable import mendable
 
@@ -69,6 +70,7 @@ def draw() -> None:
             code=partial(code_of, reference),
             text=partial(text_of, reference),
         )
+        train_link(reference)
         measure_controls({name: reference}, key="architectures_one")
         st.caption(f"Latency here: {latency_text(reference)}.")
         file_controls(reference, key="architectures_one")

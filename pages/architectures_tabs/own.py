@@ -16,6 +16,7 @@ from cnn_core.own_network.shapes import LayerStatus, check_network
 from pages.architectures_tabs.cached import code_of, summary_of, text_of
 from pages.architectures_tabs.own_edits import change_layer, change_shape, insert_layer, move_or_remove, new_network
 from pages.architectures_tabs.summary_view import show_summary
+from pages.architectures_tabs.train_link import train_link
 from pages.ui.lesson import try_this, what_happens
 from pages.ui.mendable import mendable
 
@@ -67,6 +68,7 @@ def draw() -> None:
         else:
             network = own_network(text)
             show_summary(summary_of(network), key=TEXT, code=partial(code_of, network), text=partial(text_of, network))
+            train_link(network)
         what_happens(
             "Each layer takes the shape that the one before it gives. A window needs as many cells as it spans; a "
             "dense "

@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -159,6 +160,25 @@ def test_networks_of_the_catalog_the_starter_and_ones_own(submitted: list[Path])
     app.text_input(key="scratch_own").set_value(encode_network([layer("flatten")], (24, 20, 1)))
     app.run()
     assert "does not take pictures in colour" in app.error[0].value
+
+
+def test_a_network_of_architectures_comes_along(submitted: list[Path]) -> None:
+    def linked(**link: str) -> dict[str, str]:
+        app = AppTest.from_file(MAIN, default_timeout=120)
+        app.query_params.update(link)
+        app.switch_page("architectures.py")
+        links = {one.proto.page: one.proto.query_string for one in checked(app.run()).main.get("page_link")}
+        return dict(parse_qsl(links["from_scratch"])) if "from_scratch" in links else {}
+
+    found = linked(
+        architectures_network="ResNet-18", architectures_resnet18_plain="true", architectures_resnet18_base_filters="8"
+    )
+    config = started(opened(**found), submitted)
+    assert (config.network, config.options) == ("resnet18", {"plain": True, "base_filters": 8})
+    text = encode_network([layer("flatten"), layer("dense")], (24, 20, 3))
+    found = linked(architectures_view="Build your own", architectures_own=text)
+    assert started(opened(**found), submitted).own == text
+    assert linked(architectures_network=ARCHITECTURES["unet"].title + " (segmentation)") == {}
 
 
 def test_ones_own_pictures(home: Path, submitted: list[Path]) -> None:

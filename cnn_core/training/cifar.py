@@ -129,8 +129,8 @@ def _file_of_keras(name: str) -> Pixels | None:
     part, _, place = name.split("/")
     if not place.isdecimal():
         return None
-    batch, row = divmod(int(place), _BATCH)
-    file = "test_batch" if part == "test" else f"data_batch_{batch + 1}"
+    batch, row = divmod(int(place), _BATCH) if part == "train" else (0, int(place))
+    file = f"data_batch_{batch + 1}" if part == "train" else "test_batch"
     try:
         values = _batch_of_keras(_archive().with_name(_EXTRACTED) / "cifar-10-batches-py" / file)[row]
     except (OSError, IndexError):

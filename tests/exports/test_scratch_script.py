@@ -185,8 +185,8 @@ def test_drawn_shapes_and_a_started_network_are_packed_and_trained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = tmp_path / "run"
-    config = make_run(run, data="shapes", pictures=40, network="starter", frozen=True, input_size=[32, 32])
-    with few_held_out(20):
+    config = make_run(run, data="shapes", pictures=20, network="starter", frozen=True, input_size=[32, 32])
+    with few_held_out(6):
         data = load_data(config)
         (run / "labels.txt").write_text("".join(f"{name}\n" for name in data.classes))
         folder = unpacked(run)

@@ -93,7 +93,7 @@ def test_the_recipe_is_what_the_page_begins_with(submitted: list[Path]) -> None:
     config = started(app, submitted)
     assert asdict(config) | {"name": ""} == asdict(ScratchConfig())
     assert config.name == "The recipe, CIFAR-10, 50 epochs"
-    assert scratch_script(config, classes=CIFAR_CLASSES) in [block.value for block in app.code]
+    assert scratch_script(config, classes=CIFAR_CLASSES).strip() in [block.value for block in app.code]
     set_all(app, network="lenet5")
     assert not any(block.value.startswith('"""Trains') for block in app.code)
     assert "*Take it away* has it in plain Keras too" in words(app)
@@ -167,8 +167,8 @@ def test_a_network_of_architectures_comes_along(submitted: list[Path]) -> None:
         app = AppTest.from_file(MAIN, default_timeout=120)
         app.query_params.update(link)
         app.switch_page("architectures.py")
-        links = {one.proto.page: one.proto.query_string for one in checked(app.run()).main.get("page_link")}
-        return dict(parse_qsl(links["from_scratch"])) if "from_scratch" in links else {}
+        links = {one.proto.label: one.proto.query_string for one in checked(app.run()).main.get("page_link")}
+        return dict(parse_qsl(links.get("Train it from scratch", "")))
 
     found = linked(
         architectures_network="ResNet-18", architectures_resnet18_plain="true", architectures_resnet18_base_filters="8"
@@ -305,7 +305,7 @@ def test_a_finished_run_goes_on_to_the_pages_that_use_networks(home: Path) -> No
     assert "adam at 0.001, plateau, batches of 128" in card
     assert any("train.py" in tab.label for tab in app.tabs)
     (code,) = [block.value for block in app.code if block.value.startswith('"""Trains')]
-    assert code == scratch_script(config_of(read_json(run / "config.json")), classes=read_labels(run))
+    assert code == scratch_script(config_of(read_json(run / "config.json")), classes=read_labels(run)).strip()
 
 
 def test_what_is_taken_home_of_a_run_from_scratch(home: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _lay_out_scratch(run: Path, config: ScratchConfig, folder: Path) -> None:
     if config.data == "shapes":
         data = load_data(config)
         rows = {"validation": slice(None, data.validation), "test": slice(data.validation, None)}
-        arrays = {"x_train": data.pixels, "y_train": data.truth}
+        arrays: dict[str, Any] = {"x_train": data.pixels, "y_train": data.truth}
         arrays |= {f"x_{part}": data.judged[chosen] for part, chosen in rows.items()}
         arrays |= {f"y_{part}": data.judged_truth[chosen] for part, chosen in rows.items()}
         np.savez_compressed(folder / PICTURES, **arrays)

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui import warm_up
+from pages.ui.keras_session import keep_keras_session
 from pages.ui.picture import picture_chooser
 from pages.ui.same_photo import same_photo
 
@@ -34,6 +35,7 @@ PAGES = {
 
 ICONS = Path(__file__).parents[1] / "assets" / "icons"
 
+keep_keras_session()
 st.set_page_config(layout="wide", initial_sidebar_state=320, page_icon=str(ICONS / "icon.svg"))
 logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo_light.svg"
 st.logo(str(ICONS / logo), size="large", icon_image=str(ICONS / "icon.svg"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from cnn_core.child_process import limit_this_process, read_json, write_json
 from cnn_core.errors import InputError
+from cnn_core.keras_alone import import_keras_alone
 from cnn_core.latency import METHOD, WARM_UP
 from cnn_core.network_reference import from_json
 
@@ -26,6 +27,7 @@ def main(folder: Path) -> None:
     signal.alarm(int(config["seconds"]) + 1)
     say(state="building")
     try:
+        import_keras_alone()
         import keras
 
         if not _on_gpu(keras):

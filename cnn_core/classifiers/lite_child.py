@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cnn_core.child_process import read_json
 from cnn_core.classifiers.imagenet import imagenet_model
+from cnn_core.keras_alone import import_keras_alone
 from cnn_core.lite_conversion import can_convert, convert
 
 # Visitors come first.
@@ -16,6 +17,7 @@ def main(folder: Path) -> None:
     """Make the file that task.json names."""
     os.nice(_NICE)
     task = read_json(folder / "task.json")
+    import_keras_alone()
     if can_convert():
         convert(imagenet_model(task["name"]), Path(task["path"]))
 

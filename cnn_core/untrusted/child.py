@@ -11,6 +11,7 @@ from typing import Any
 
 from cnn_core.child_process import limit_this_process, read_json, write_json
 from cnn_core.errors import InputError
+from cnn_core.keras_alone import import_keras_alone
 from cnn_core.summary import LayerRow, Summary, summarize
 from cnn_core.untrusted.keras_weights import build_checked, load_checked, reason_of
 from cnn_core.untrusted.model import MAX_PARAMETERS, MAX_WEIGHT_BYTES
@@ -23,6 +24,7 @@ def main(folder: Path) -> None:
     """Answer the task in the folder."""
     task = read_json(folder / "task.json")
     config = json.loads((folder / "config.json").read_text())
+    import_keras_alone()
     import keras
 
     import cnn_core.architectures.local_response  # noqa: F401  # registers this project's own layer

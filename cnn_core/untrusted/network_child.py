@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from cnn_core.child_process import ROOT, read_json
 from cnn_core.errors import InputError
+from cnn_core.keras_alone import import_keras_alone
 from cnn_core.runtime import usable_cores
 from cnn_core.untrusted.fence import fence_in, library_folders
 from cnn_core.untrusted.frames import Broken, read_frame, write_frame
@@ -147,6 +148,7 @@ def _open_onnx(folder: Path, task: dict[str, Any]) -> Network:
 
 
 def _open_keras(folder: Path, task: dict[str, Any]) -> Network:
+    import_keras_alone()
     import keras
 
     import cnn_core.architectures.local_response  # noqa: F401  # registers this project's own layer

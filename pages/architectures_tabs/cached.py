@@ -12,12 +12,14 @@ WAIT = "Reading the network; the first one waits until Keras has been loaded …
 
 def summary_of(reference: NetworkReference, *, batch_size: int = 1, dtype: str = "float32") -> Summary:
     """The network's summary."""
+    if (batch_size, dtype) == (1, "float32"):
+        return _summary_and_code(identity(reference), reference)[0]
     return _summary(identity(reference), reference, batch_size, dtype)
 
 
 def code_of(reference: NetworkReference) -> str:
     """The network as complete Keras code."""
-    return _code(identity(reference), reference)
+    return _summary_and_code(identity(reference), reference)[1]
 
 
 def text_of(reference: NetworkReference) -> str:
@@ -37,11 +39,14 @@ def _summary(identity: str, _reference: NetworkReference, batch_size: int, dtype
     return summarize(_reference.build, batch_size=batch_size, dtype=dtype)
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _code(identity: str, _reference: NetworkReference) -> str:
-    from cnn_core.keras_code import keras_code_of
+@st.cache_data(max_entries=256, show_spinner=WAIT)
+def _summary_and_code(identity: str, _reference: NetworkReference) -> tuple[Summary, str]:
+    from cnn_core.keras_code import keras_code
+    from cnn_core.summary import summarize
+    from cnn_core.weightless import read_model
 
-    return keras_code_of(_reference.build)
+    # Building a large network takes as long as all that is found out about it: it is built once for both.
+    return read_model(_reference.build, lambda model: (summarize(model), keras_code(model)))
 
 
 @st.cache_data(max_entries=128, show_spinner=False)

@@ -16,8 +16,9 @@ ENVIRONMENT = $(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed
 run: $(VENV)/run.stamp
 	$(BIN)/python -m streamlit run app.py --server.address "$(HOST)" --server.port "$(PORT)"
 
+# Three processes, servers and children share what Python has compiled, also where the environment says to keep nothing.
 test: lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

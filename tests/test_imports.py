@@ -55,23 +55,48 @@ for name in {CORE!r}:
     assert set(CORE) <= loaded
 
 
-@pytest.mark.parametrize("page", LIGHT_PAGES)
-def test_a_light_page_loads_no_heavy_library(page: str) -> None:
-    switch = "" if page == "home.py" else f"app.switch_page({page!r}).run();"
-    loaded = loaded_after(
-        f"""
+# Streamlit is imported once, and forked for each page.
+DRAWN = f"""
+import json, os, sys, traceback
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({str(ROOT / "pages" / "main.py")!r}, default_timeout=60).run()
-{switch}
-assert not app.exception, app.exception
-assert app.title, "the page has drawn nothing"
-for view in {LIGHT_VIEWS.get(page, ())!r}:
-    app.query_params["scratch_view"] = view
-    app.switch_page({page!r}).run()
+
+def draw(page, views):
+    app = AppTest.from_file({str(ROOT / "pages" / "main.py")!r}, default_timeout=60).run()
+    if page != "home.py":
+        app.switch_page(page).run()
     assert not app.exception, app.exception
-    assert app.metric, "the view has drawn nothing"
+    assert app.title, "the page has drawn nothing"
+    for view in views:
+        app.query_params["scratch_view"] = view
+        app.switch_page(page).run()
+        assert not app.exception, app.exception
+        assert app.metric, "the view has drawn nothing"
+    print(json.dumps([page, sorted(sys.modules)]), flush=True)
+
+for page in {LIGHT_PAGES!r}:
+    if os.fork() == 0:
+        try:
+            draw(page, {LIGHT_VIEWS!r}.get(page, ()))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    assert os.wait()[1] == 0, page
 """
-    )
+
+
+@pytest.fixture(scope="module")
+def loaded_by() -> dict[str, set[str]]:
+    """Names of all modules behind each light page, drawn in a process that has imported Streamlit and nothing else."""
+    ran = subprocess.run([sys.executable, "-c", DRAWN], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    found = (json.loads(line) for line in ran.stdout.splitlines() if line.startswith('["'))
+    return {page: set(loaded) for page, loaded in found}
+
+
+@pytest.mark.parametrize("page", LIGHT_PAGES)
+def test_a_light_page_loads_no_heavy_library(page: str, loaded_by: dict[str, set[str]]) -> None:
+    loaded = loaded_by[page]
     assert "cnn_core.samples" in loaded
     assert loaded.isdisjoint(HEAVY)
     assert "skimage" not in loaded, "its photos are read without importing it"

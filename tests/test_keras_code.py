@@ -170,7 +170,9 @@ def test_a_network_of_keras_applications(name: str, options: dict[str, Any]) -> 
 
 
 def values(option: Option) -> tuple[Any, ...]:
-    return option.values or ((not option.default,) if isinstance(option.default, bool) else ())
+    """What else the option may be; the default is the network without options."""
+    others = option.values or ((not option.default,) if isinstance(option.default, bool) else ())
+    return tuple(value for value in others if value != option.default)
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))

@@ -187,8 +187,9 @@ def test_odd_shapes_work(mode):
     pooled = pool(column, mode=mode, size=(2, 1))
     assert pooled.shape == (10_000, 1, 3)
     np.testing.assert_allclose(pooled, by_loop(column, mode=mode, size=(2, 1), stride=None, padding="valid"), atol=1e-6)
+    shorter = column[:4000]
     np.testing.assert_allclose(
-        pool(column, mode=mode, size=(20_000, 1))[0, 0], global_pool(column, mode=mode), rtol=2e-5
+        pool(shorter, mode=mode, size=(4000, 1))[0, 0], global_pool(shorter, mode=mode), rtol=2e-5
     )
 
 

@@ -1,25 +1,29 @@
 """Uploaded .keras files: good ones are shown as they are; hostile ones are refused in words, at no cost to the server.
 
-The child needs the time of importing Keras for every file, so that most files here are stopped before it, and those for
-the child are few.
+The child needs the time of importing Keras for every file, so that most files here are stopped before it. A good file
+is read by the real child; what the child itself refuses is looked at in this process, which has imported Keras.
 """
 
 import io
 import json
 import struct
+import subprocess
 import threading
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnn_core.architectures.catalog import ARCHITECTURES, Option
 from cnn_core.errors import InputError
+from cnn_core.untrusted import child, keras_weights
 from cnn_core.untrusted import model as untrusted_model
 from cnn_core.untrusted.keras_file import check_keras_file
 from cnn_core.untrusted.keras_file_classes import LAYERS, OPERATIONS, REFUSED, VALUES
@@ -182,7 +186,9 @@ def test_networks_of_keras_pass_the_check(build: Any) -> None:
 
 
 def values(option: Option) -> tuple[Any, ...]:
-    return option.values or ((not option.default,) if isinstance(option.default, bool) else ())
+    """What else the option may be; the default is the network without options."""
+    others = option.values or ((not option.default,) if isinstance(option.default, bool) else ())
+    return tuple(value for value in others if value != option.default)
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
@@ -225,17 +231,48 @@ def test_a_good_file_is_summarised_and_loaded_in_a_child(tmp_path: Path) -> None
     assert (loaded.parameters, loaded.finite, loaded.output_shape) == (model.count_params(), True, (2,))
 
 
-def test_a_small_file_that_declares_500_million_parameters_costs_nothing() -> None:
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, int]]]:
+    """The child's work is done here; the limits that it would set itself, before it looks at the file, are listed."""
+    found: list[dict[str, int]] = []
+    limited = [False]
+
+    def start(module: str, folder: Path, **_: Any) -> subprocess.Popen[bytes]:
+        assert module == child.__name__
+        limited[0] = False
+        child.main(folder)
+        return subprocess.Popen(["true"], start_new_session=True)
+
+    def limit(**values: int) -> None:
+        found.append(values)
+        limited[0] = True
+
+    def built(config: dict[str, Any]) -> Any:
+        assert limited[0], "it was built without limits"
+        return keras_weights.build_checked(config)
+
+    monkeypatch.setattr(untrusted_model, "start_child", start)
+    monkeypatch.setattr(child, "limit_this_process", limit)
+    monkeypatch.setattr(child, "build_checked", built)
+    yield found
+    keras.config.enable_traceback_filtering()
+
+
+def test_a_small_file_that_declares_500_million_parameters_costs_nothing(limits: list[dict[str, int]]) -> None:
     dense = part("Dense", name="huge", units=2_600_000)
     data = with_config(sequential(part("Flatten", name="flat"), dense), **{"model.weights.h5": b""})
     assert len(data) < 14_000
     summary = inspect_keras_file(data, name="declares.keras")
     assert summary.parameters == 192 * 2_600_000 + 2_600_000
+    before = psutil.Process().memory_info().rss
     with pytest.raises(InputError, match=r"weights in declares.keras take 2,007 MB"):
         load_in_child(data, name="declares.keras")
+    assert psutil.Process().memory_info().rss - before < 200e6
+    assert [values["more_memory"] for values in limits] == [2_000_000_000] * 2
+    assert all(values["more_seconds"] == 90 for values in limits)
 
 
-def test_what_the_child_cannot_build_or_hold_is_refused(tmp_path: Path) -> None:
+def test_what_the_child_cannot_build_or_hold_is_refused(tmp_path: Path, limits: list[dict[str, int]]) -> None:
     import h5py
 
     cases: list[tuple[bytes, str]] = [
@@ -261,6 +298,7 @@ def test_what_the_child_cannot_build_or_hold_is_refused(tmp_path: Path) -> None:
     data = with_config(sequential(part("Dense", name="dense", units=5)), **{"model.weights.h5": path.read_bytes()})
     with pytest.raises(InputError, match="point to other files"):
         load_in_child(data, name="sent.keras")
+    assert len(limits) == 3
 
 
 def test_a_child_that_takes_too_long_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import keras
@@ -30,9 +31,13 @@ def without_weights(measure: Callable[[], Any]) -> Any:
 
 def counts(build: Callable[..., keras.Model], **arguments: Any) -> dict[str, int]:
     """Parameters by layer, without those that have none; "" is the total."""
+    return dict(_counted(build, tuple(arguments.items())))
 
+
+@cache
+def _counted(build: Callable[..., keras.Model], arguments: tuple[tuple[str, Any], ...]) -> dict[str, int]:
     def measure() -> dict[str, int]:
-        model = build(**arguments)
+        model = build(**dict(arguments))
         by_layer = {layer.name: layer.count_params() for layer in model.layers}
         return {"": model.count_params(), **{name: count for name, count in by_layer.items() if count}}
 

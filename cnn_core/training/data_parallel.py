@@ -25,6 +25,7 @@ MOST_CROPS, MOST_DEVICES = 64, 16
 # Of Keras' BatchNormalization.
 EPSILON = 1e-3
 NORMS = {"none": "None", "each": "Each device its own", "whole": "Synchronised"}
+STARTS = {"zeros": "Zeros", "random": "Random weights"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +96,27 @@ def drawn_crops(photo: npt.ArrayLike, hidden: npt.ArrayLike, *, count: int, seed
     )
 
 
+def first_kernel(start: str, *, seed: int) -> Doubles:
+    """The kernel that all devices have: (3, 3).
+
+    Args:
+        start: "zeros", or "random": normal with a standard deviation of one half.
+        seed: of the random weights.
+
+    Raises:
+        InputError: another start.
+
+    Example:
+        >>> float(first_kernel("zeros", seed=0).sum()), first_kernel("random", seed=0).shape
+        (0.0, (3, 3))
+    """
+    if start not in STARTS:
+        raise InputError("There is no such start", f"Choose one of {', '.join(STARTS)}", start=start)
+    if start == "zeros":
+        return np.zeros((SIDE, SIDE))
+    return np.random.default_rng([seed, 12]).normal(0, 0.5, (SIDE, SIDE))
+
+
 def shared_out(count: int, devices: int) -> tuple[int, ...]:
     """How many of a batch each device gets: as equal as can be, the first ones one more.
 
@@ -159,6 +181,30 @@ def parts_of(crops: Crops, kernel: npt.ArrayLike, sizes: Sequence[int], *, norm:
         )
         for first, end in pairs
     ]
+
+
+def whole_batch(crops: Crops, kernel: npt.ArrayLike, *, norm: str = "none") -> Part:
+    """What one device alone computes for the whole batch; batch norm, where there is any, sees all of it.
+
+    Example:
+        >>> crops = drawn_crops(np.random.default_rng(0).random((30, 30)), np.eye(3), count=4, seed=0)
+        >>> whole_batch(crops, np.zeros((3, 3))).crops
+        (0, 1, 2, 3)
+    """
+    count = len(crops.photos)
+    return parts_of(crops, kernel, [count], norm="none" if norm == "none" else "each")[0]
+
+
+def mean_loss(parts: Sequence[Part]) -> float:
+    """The mean of the devices' losses, each weighted by how many crops it has.
+
+    Example:
+        >>> crops = drawn_crops(np.random.default_rng(0).random((30, 30)), np.eye(3), count=3, seed=0)
+        >>> apart = mean_loss(parts_of(crops, np.zeros((3, 3)), (2, 1)))
+        >>> bool(np.isclose(apart, whole_batch(crops, np.zeros((3, 3))).loss))
+        True
+    """
+    return float(np.average([part.loss for part in parts], weights=[len(part.crops) for part in parts]))
 
 
 def averaged(parts: Sequence[Part], *, by_size: bool = True) -> Doubles:

@@ -11,7 +11,9 @@ from cnn_core.drawing import png, significant
 from cnn_core.hidden_filters import learners_picture, named_filter
 from cnn_core.samples import sample
 from cnn_core.training.data_parallel import averaged, drawn_crops, parts_of, sent_bytes, shared_out
-from pages.from_scratch_tabs.several_devices import NETWORKS, PREFIX, PRESETS
+from pages.from_scratch_tabs.devices_here import NETWORKS
+from pages.from_scratch_tabs.devices_settings import PREFIX
+from pages.from_scratch_tabs.several_devices import PRESETS
 from tests.pages.test_attention import metrics
 from tests.pages.test_losses import checked, preset, words
 

@@ -103,6 +103,20 @@ class Path:
     losses: Doubles
     exploded: bool
 
+    def moment_at(self, step: int) -> int:
+        """The number of the moment at a step, or of the last one before it.
+
+        Example:
+            >>> path = Path(np.array([0, 2, 9]), np.zeros((3, 1, 1)), np.array([4.0, 2.0, 1.0]), exploded=False)
+            >>> [path.moment_at(step) for step in (0, 1, 2, 99)], path.left(1)
+            ([0, 0, 1, 2], 0.5)
+        """
+        return int(np.searchsorted(self.steps, step, side="right")) - 1
+
+    def left(self, moment: int) -> float:
+        """The loss at a moment as a part of the loss at the start."""
+        return float(self.losses[moment] / max(self.losses[0], 1e-300))
+
 
 def make_task(photo: npt.ArrayLike, hidden: npt.ArrayLike, *, side: int, noise: float = 0.0, seed: int = 0) -> Task:
     """Filter a photo with the hidden kernel.

@@ -1,7 +1,7 @@
 """Short programs that learn the hidden filter as the page does. Each is text that runs as it is, from `picture.png`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnn_core.hidden_filters import TYPED
 from cnn_core.kernel_learning import BETA_1, BETA_2, EPSILON, MOMENTUM
@@ -40,6 +40,22 @@ class Lesson:
     crops: int
     start: str
     seed: int
+
+
+def at_rate(lesson: Lesson, share: float, *, limit: float) -> Lesson:
+    """The lesson with a part of the largest learning rate, to six digits: the code shows the rate as it is used.
+
+    Args:
+        lesson: whose rate is not known yet.
+        share: of the limit.
+        limit: as `kernel_learning.largest_rate` gives it.
+
+    Example:
+        >>> lesson = Lesson("sobel_x", 0, "", "photo", True, 3, 0.0, "gradient", 0.0, 50, 0, "zeros", 0)
+        >>> at_rate(lesson, 0.9, limit=1 / 3).rate, at_rate(lesson, 0.1, limit=1.23456789).rate
+        (0.3, 0.123457)
+    """
+    return replace(lesson, rate=float(f"{share * limit:.6g}"))
 
 
 def lesson_code(lesson: Lesson) -> Mapping[str, str]:

@@ -7,26 +7,25 @@ import streamlit as st
 
 from cnn_core.drawing import signed_heat, signed_limit, significant
 from cnn_core.kernel_learning import Curvature, Path
+from cnn_core.kernel_learning_snippets import Lesson
+from pages.from_scratch_tabs.kernel_settings import PREFIX
 from pages.ui.lesson import has_room
 from pages.ui.pictures import Shown, draw_row, shown
 
 _PATTERNS = 6
 
 
-def draw_facts(bent: Curvature, path: Path, *, optimizer: str, rate: float, limit: float, crops: int, key: str) -> None:
+def draw_facts(bent: Curvature, path: Path, lesson: Lesson, *, limit: float) -> None:
     """Numbers, notices, and patterns in the order in which they are learned.
 
     Args:
         bent: the curvature of the loss.
         path: the descent.
-        optimizer: how it went down.
-        rate: its learning rate.
-        limit: from which on it explodes; may be infinite.
-        crops: in a batch; 0 for the whole picture.
-        key: begins the keys of what is drawn.
+        lesson: how it went down.
+        limit: the rate from which on it explodes; may be infinite.
     """
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Learning rate", significant(rate, 4), border=True)
+        st.metric("Learning rate", significant(lesson.rate, 4), border=True)
         st.metric(
             "Its limit",
             "none" if math.isinf(limit) else significant(limit, 4),
@@ -46,11 +45,12 @@ def draw_facts(bent: Curvature, path: Path, *, optimizer: str, rate: float, limi
             help="Directions of the kernel that the picture says anything about: the rank of A",
             border=True,
         )
-    _notices(bent, path, rate=rate, limit=limit, crops=crops)
+    _notices(bent, path, lesson, limit=limit)
     st.markdown("**What is learned first, and what last**")
-    with st.container(key=f"strip_{key}_patterns"):
+    with st.container(key=f"strip_{PREFIX}_patterns"):
         columns = _PATTERNS if has_room() else _PATTERNS // 2
-        draw_row(_patterns(bent, rate if optimizer == "gradient" else 0.0), columns=columns, key=f"{key}_patterns")
+        rate = lesson.rate if lesson.optimizer == "gradient" else 0.0
+        draw_row(_patterns(bent, rate), columns=columns, key=f"{PREFIX}_patterns")
     st.caption(
         "Any error of the kernel is a sum of these patterns, the eigenvectors of the Hessian 2 A. A picture whose "
         "neighbouring pixels are alike bends the loss strongly for smooth patterns and hardly for fine ones, so fine "
@@ -58,9 +58,9 @@ def draw_facts(bent: Curvature, path: Path, *, optimizer: str, rate: float, limi
     )
 
 
-def _notices(bent: Curvature, path: Path, *, rate: float, limit: float, crops: int) -> None:
+def _notices(bent: Curvature, path: Path, lesson: Lesson, *, limit: float) -> None:
     if path.exploded:
-        share = rate / limit
+        share = lesson.rate / limit
         reason = (
             f"the rate is {significant(share)} of the limit: along the steepest pattern each step overshoots by more "
             "than it corrects"
@@ -68,7 +68,7 @@ def _notices(bent: Curvature, path: Path, *, rate: float, limit: float, crops: i
             else "a crop can be steeper than the whole picture: its own limit is lower"
         )
         st.warning(f"Exploded at step {path.steps[-1]}: {reason}.", icon=":material/bomb:")
-    elif crops:
+    elif lesson.crops:
         st.caption(
             "The loss is that of the whole picture, the gradient that of a batch: it is right on average only, so the "
             "loss goes up at times."

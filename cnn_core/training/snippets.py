@@ -3,22 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cnn_core.runs.script import run_script
+from cnn_core.training.pair_config import pair_of
 from cnn_core.training.verdict import Verdict
 
-_RUN = """import json
-from pathlib import Path
-
-from cnn_core.training.pair_config import pair_of
-
-run = Path("run")
-run.mkdir(exist_ok=True)
-config = {config}
-pair_of(config)  # says what is out of its range
-(run / "config.json").write_text(json.dumps(config))
-
-# Trains both sides, and goes on where it was stopped:
-#     python -m cnn_core.training run
-"""
 _PICTURES = """import numpy as np
 from scipy.stats import {names}
 
@@ -55,8 +43,7 @@ def run_code(config: Mapping[str, Any]) -> str:
         >>> print(run_code({"job": "scratch_mistake", "case": 3}).splitlines()[8])
             'job': 'scratch_mistake',
     """
-    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in config.items())
-    return _RUN.format(config="{\n    " + lines + ",\n}")
+    return run_script(config, pair_of, command="cnn_core.training", does="Trains both sides")
 
 
 def verdict_code(verdict: Verdict) -> str:

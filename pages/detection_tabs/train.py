@@ -1,5 +1,6 @@
 """Tab Train: one's own boxes become a detector, watched live, which then answers in the other tabs."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from cnn_core.child_process import read_json
 from cnn_core.detection.boxed_listing import BoxedListing
 from cnn_core.detection.training.new_run import new_detection_training
 from cnn_core.runs.folder import read_status
+from cnn_core.runs.script import dict_code
 from cnn_core.runs.store import RunEntry
 from pages.detection_tabs.boxed_data import DATA, chosen_listing, listing_of_run
 from pages.detection_tabs.boxed_sources import draw_data
@@ -20,7 +22,7 @@ from pages.ui.link import set_controls
 from pages.ui.mendable import mendable
 from pages.ui.run_files import draw_run_files
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import draw_head, draw_list, draw_opened, get_service_ready, start_run
+from pages.ui.runs_here import draw_head, draw_list, draw_opened, draw_start, get_service_ready
 from pages.ui.training_curves import LOSS, draw_training_curves
 from pages.ui.workplace import owner, run_store
 
@@ -95,28 +97,16 @@ def _draw_new(listing: BoxedListing) -> None:
     title = DATA.title(data_id) if data_id else listing.root.name
     with st.container(border=True):
         config = draw_settings(listing, title=title)
-        st.button(
-            "Train",
-            key=f"{KEY}_start",
-            type="primary",
-            icon=":material/model_training:",
-            width="stretch",
-            on_click=_start,
-            args=(config, title),
-        )
+        draw_start(RUN, "Train", partial(_new, config, title), widget=f"{KEY}_start")
     changes = {name: value for name, value in config.items() if name not in {"job", "data", "start", "name"}}
-    code = CODE.format(folder=str(listing.root), start=config["start"], changes=_literal(changes))
+    code = CODE.format(folder=str(listing.root), start=config["start"], changes=dict_code(changes))
     same_in_code({"Headless": code}, key=KEY)
 
 
-def _start(config: dict[str, Any], title: str) -> None:
-    """In a callback: a new run is put at the end of the queue and opened."""
-
-    def make() -> Path:
-        path, _ = chosen_listing()
-        return new_detection_training(run_store(), config, path, owner=owner(), data={"name": title})
-
-    start_run(RUN, make)
+def _new(config: dict[str, Any], title: str) -> Path:
+    """The run's folder, made at the click."""
+    path, _ = chosen_listing()
+    return new_detection_training(run_store(), config, path, owner=owner(), data={"name": title})
 
 
 def _draw_run(entry: RunEntry) -> None:
@@ -157,8 +147,3 @@ def _draw_result(entry: RunEntry) -> None:
     if part == "validation":
         st.caption("Training chose its best epoch by these pictures, so the figures are a little too good.")
     draw_judged(entry.folder, listing_of_run(entry), part=part, key=RUN)
-
-
-def _literal(values: dict[str, Any]) -> str:
-    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
-    return "{\n    " + lines + ",\n}"

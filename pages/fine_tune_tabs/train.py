@@ -8,6 +8,7 @@ from cnn_core.errors import InputError
 from cnn_core.folders.data_set import read_about
 from cnn_core.folders.listing import Listing
 from cnn_core.runs import client
+from cnn_core.runs.script import dict_code
 from cnn_core.transfer.new_run import new_training
 from pages.fine_tune_tabs.instant import draw_instant
 from pages.fine_tune_tabs.opened import VIEW, open_run
@@ -186,10 +187,5 @@ def _code(data_id: str, listing: Listing, config: dict[str, Any]) -> str:
         validation=about.validation,
         seed=about.seed,
         backbone=config["backbone"],
-        changes=_literal(options),
+        changes=dict_code(options),
     )
-
-
-def _literal(values: dict[str, Any]) -> str:
-    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
-    return "{\n    " + lines + ",\n}"

@@ -1,6 +1,6 @@
 """Tab Experiments: one thing is switched, two trainings are compared, and the verdict says how sure it is."""
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,27 +10,19 @@ from cnn_core.errors import InputError
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.experiments import EXPERIMENTS, Experiment
-from cnn_core.training.pair_config import EXPERIMENT_JOB, LIMITS, PairConfig, new_pair, pair_of
-from cnn_core.training.snippets import run_code, verdict_code
-from cnn_core.training.verdict import Verdict, verdict_of_json, verdict_words
+from cnn_core.training.pair_config import EXPERIMENT_JOB, LIMITS, new_pair, pair_of
+from cnn_core.training.snippets import run_code
 from pages.from_scratch_tabs.pair_curves import draw_over_one_another
-from pages.from_scratch_tabs.words import DATA
+from pages.from_scratch_tabs.settings import KEPT
+from pages.from_scratch_tabs.verdict import draw_verdict
+from pages.from_scratch_tabs.words import DATA, PAIR_PHASES
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
-from pages.ui.tables import text_table
-from pages.ui.words import duration, percent, plain
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, draw_start, get_service_ready
 from pages.ui.workplace import owner, run_store
 
 KEY, RUN = "scratch_pair", "scratch_pair_run"
-PHASES = {
-    "reading": "Reading the pictures",
-    "building": "Building the network",
-    "pair": "Training",
-    "evaluating": "Asking about the test pictures",
-}
-KEPT: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
 
 def _preset(experiment: str, **controls: Any) -> dict[str, Any]:
@@ -88,15 +80,8 @@ def _draw_new() -> None:
         f"{first[:1].upper()}{first[1:]} against {experiment.second.label}: {training.pictures:,} pictures, "
         f"{training.epochs} epochs each" + (f", {pair.seeds} times" if pair.seeds > 1 else "") + "."
     )
-    st.button(
-        "Train both",
-        key=f"{KEY}_start",
-        type="primary",
-        icon=":material/compare_arrows:",
-        width="stretch",
-        on_click=_start,
-        args=(values,),
-    )
+    make = partial(new_pair, run_store(), values, owner=owner())
+    draw_start(RUN, "Train both", make, widget=f"{KEY}_start", icon=":material/compare_arrows:")
     seen = experiment.seen or "not yet. What it shows at this size, the verdict will say."
     st.caption(f":material/science: Measured before, on drawn shapes at the usual settings: {seen}")
     same_in_code({"Headless": run_code(values)}, key=KEY)
@@ -131,57 +116,11 @@ def _settings(experiment: Experiment) -> dict[str, Any]:
     return values
 
 
-def _start(values: dict[str, Any]) -> None:
-    """In a callback: a new run is put at the end of the queue and opened."""
-    start_run(RUN, lambda: new_pair(run_store(), values, owner=owner()))
-
-
 def _draw_run(entry: RunEntry) -> None:
     pair = pair_of(config_of_run(entry))
     with st.container(border=True):
         draw_head(entry, RUN)
-        draw_live(entry, Watched(RUN, PHASES, lambda events: draw_over_one_another(events, pair.labels(), key=RUN)))
+        curves = partial(draw_over_one_another, labels=pair.labels(), key=RUN)
+        draw_live(entry, Watched(RUN, PAIR_PHASES, curves))
         if read_status(entry.folder).state == "done":
-            _draw_verdict(pair, read_json(entry.folder / "result.json") or {})
-
-
-def _draw_verdict(pair: PairConfig, result: Mapping[str, Any]) -> None:
-    verdict, labels = verdict_of_json(result["verdict"]), pair.labels()
-    said = plain(verdict_words(verdict, labels["first"], labels["second"]), 500)
-    box, icon = (st.success, ":material/gavel:") if verdict.told else (st.info, ":material/casino:")
-    box(f"**{said[0].upper()}{said[1:]}** {_why(verdict)}", icon=icon)
-    rows = []
-    for side, label in labels.items():
-        legs = result[side]
-        rows.append(
-            {
-                "": f"**{label}**",
-                "Test accuracy": percent(getattr(verdict, side)),
-                "by seed": ", ".join(percent(leg["really"]) for leg in legs),
-                "only it is right": f"{getattr(verdict, f'only_{side}'):,}",
-                "parameters": f"{legs[0]['parameters']:,}",
-            }
-        )
-    text_table(rows)
-    st.caption(
-        f"On {verdict.held_out:,} test pictures, asked about once, in the end. "
-        f"{duration(result.get('seconds') or 0)} in all."
-    )
-    same_in_code({"Verdict": verdict_code(verdict)}, key=RUN)
-
-
-def _why(verdict: Verdict) -> str:
-    """What the verdict rests on, and what it does not say."""
-    if verdict.p_value is not None:
-        p = "below 0.0001" if verdict.p_value < 0.0001 else f"{verdict.p_value:.4f}"
-        return (
-            f"McNemar's test: p {'' if p.startswith('below') else '= '}{p}. This is about these two networks; whether "
-            "another seed gives the same, several seeds say."
-        )
-    if verdict.seeds is None:
-        return ""
-    parts = [
-        f"{name}: {percent(interval.low)} to {percent(interval.high)}"
-        for name, interval in (("over the pictures", verdict.pictures), ("over the seeds", verdict.seeds))
-    ]
-    return f"95 % intervals of the difference, {'; '.join(parts)}. It counts where both leave out 0."
+            draw_verdict(pair, read_json(entry.folder / "result.json") or {}, key=RUN)

@@ -1,6 +1,7 @@
 """Tab Train: data, network and learning; its time said before; the run watched live, from outside and inside."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -8,6 +9,7 @@ import streamlit as st
 from cnn_core.exports.scratch_script import scratch_script
 from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.runs.folder import read_status
+from cnn_core.runs.script import run_script
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.cifar import cifar_is_here
 from cnn_core.training.config import JOB, LIMITS, RECIPE, ScratchConfig, config_of, new_training, values_of
@@ -21,7 +23,7 @@ from pages.ui import class_folders
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import draw_head, draw_list, draw_opened, get_service_ready, start_run
+from pages.ui.runs_here import draw_head, draw_list, draw_opened, draw_start, get_service_ready
 from pages.ui.training_curves import LOSS, draw_training_curves
 from pages.ui.words import duration
 from pages.ui.workplace import owner, run_store
@@ -61,20 +63,6 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
         _preset("shapes", 1_000, epochs=4, batch_size=64, learning_rate=0.1, **_PLAIN),
     ),
 }
-HEADLESS = """import json
-from pathlib import Path
-
-from cnn_core.training.config import config_of
-
-run = Path("run")
-run.mkdir(exist_ok=True)
-config = {config}
-config_of(config)  # says what is out of its range
-(run / "config.json").write_text(json.dumps(config))
-
-# Trains, keeps a checkpoint behind each epoch, and goes on where it was stopped:
-#     python -m cnn_core.training run
-"""
 
 
 def draw() -> None:
@@ -112,21 +100,14 @@ def _draw_new() -> None:
     values = values_of(config)
     if title:
         values["data"]["name"] = title
-    st.button(
-        "Train",
-        key=f"{KEY}_start",
-        type="primary",
-        icon=":material/model_training:",
-        width="stretch",
-        on_click=_start,
-        args=(values,),
-    )
+    draw_start(RUN, "Train", partial(new_training, run_store(), values, owner=owner()), widget=f"{KEY}_start")
     _draw_code(config, values)
 
 
 def _draw_code(config: ScratchConfig, values: dict[str, Any]) -> None:
     """The recipe on CIFAR-10 stands alone; other networks and pictures come with the script in Take it away."""
-    snippets = {"Headless": HEADLESS.format(config=_literal(values))}
+    does = "Trains, keeps a checkpoint behind each epoch"
+    snippets = {"Headless": run_script(values, config_of, command="cnn_core.training", does=does)}
     if config.network == RECIPE and config.data == "cifar10":
         snippets = {"Plain Keras": scratch_script(config, classes=CIFAR_CLASSES)} | snippets
     same_in_code(snippets, key=KEY)
@@ -173,11 +154,6 @@ def _estimate(config: ScratchConfig) -> None:
     st.markdown(f":material/schedule: {words}")
 
 
-def _start(values: dict[str, Any]) -> None:
-    """In a callback: a new run is put at the end of the queue and opened."""
-    start_run(RUN, lambda: new_training(run_store(), values, owner=owner()))
-
-
 def _draw_run(entry: RunEntry) -> None:
     with st.container(border=True):
         draw_head(entry, RUN)
@@ -189,8 +165,3 @@ def _draw_run(entry: RunEntry) -> None:
 def _draw_course(entry: RunEntry, events: list[dict[str, Any]]) -> None:
     draw_training_curves(events, CHARTS, key=RUN)
     draw_monitoring(entry, events)
-
-
-def _literal(values: dict[str, Any]) -> str:
-    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
-    return "{\n    " + lines + ",\n}"

@@ -32,6 +32,12 @@ PHASES = {
     "evaluating": "Asking about the held-out pictures",
     "saving": "Saving the network",
 }
+PAIR_PHASES = {
+    "reading": PHASES["reading"],
+    "building": PHASES["building"],
+    "pair": "Training",
+    "evaluating": "Asking about the test pictures",
+}
 
 
 def run_name(config: ScratchConfig, *, data: str = "") -> str:

@@ -1,7 +1,7 @@
 """Tab Two losses, one network: the same small U-Net trained twice from the same weights, live."""
 
-import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -9,18 +9,20 @@ import streamlit as st
 from cnn_core.child_process import read_json
 from cnn_core.losses.training.config import JOB, ComparisonConfig, config_of, new_comparison
 from cnn_core.losses.training.pictures import FILE, load_answers, strips
+from cnn_core.runs.epochs import epochs_in, line_of
 from cnn_core.runs.folder import read_events, read_status
+from cnn_core.runs.script import run_script
 from cnn_core.runs.store import RunEntry
 from pages.losses_tabs.controls import curves_download
 from pages.losses_tabs.training_settings import KEY, NAMES, draw_settings
-from pages.ui.charts import CONFIG, curves
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.pictures import draw as draw_picture
 from pages.ui.pictures import shown
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, draw_start, get_service_ready
 from pages.ui.tables import text_table
+from pages.ui.training_curves import draw_training_curves
 from pages.ui.words import percent
 from pages.ui.workplace import owner, run_store
 
@@ -58,20 +60,6 @@ PRESETS: dict[str, tuple[str, dict[str, object]]] = {
         _preset("dice", "dice", "object"),
     ),
 }
-CODE = """import json
-from pathlib import Path
-
-from cnn_core.losses.training.config import config_of
-
-run = Path("run")
-run.mkdir(exist_ok=True)
-config = {config}
-config_of(config)  # says what is out of its range
-(run / "config.json").write_text(json.dumps(config))
-
-# Trains both networks, and goes on where it was stopped:
-#     python -m cnn_core.losses.training run
-"""
 
 
 def draw() -> None:
@@ -88,22 +76,13 @@ def draw() -> None:
     get_service_ready()
     with mendable(), st.container(border=True):
         config = draw_settings()
-        st.button(
-            "Train both",
-            key=f"{KEY}_start",
-            type="primary",
-            icon=":material/model_training:",
-            width="stretch",
-            on_click=_start,
-            args=(config,),
-        )
-    same_in_code({"Headless": CODE.format(config=_literal({"job": JOB, **config}))}, key=KEY)
+        make = partial(new_comparison, run_store(), config, owner=owner())
+        draw_start(RUN, "Train both", make, widget=f"{KEY}_start")
+    code = run_script(
+        {"job": JOB, **config}, config_of, command="cnn_core.losses.training", does="Trains both networks"
+    )
+    same_in_code({"Headless": code}, key=KEY)
     draw_list(RUN, JOB, title="Your comparisons", opened=entry)
-
-
-def _start(config: dict[str, Any]) -> None:
-    """In a callback: a new run is put at the end of the queue and opened."""
-    start_run(RUN, lambda: new_comparison(run_store(), config, owner=owner()))
 
 
 def _draw_run(entry: RunEntry) -> None:
@@ -127,18 +106,8 @@ def _draw_course(
     entry: RunEntry, config: ComparisonConfig, titles: dict[str, str], events: Sequence[dict[str, Any]]
 ) -> None:
     """Curves so far, and what both networks make of the held-out pictures."""
-    epochs = [event for event in events if event.get("kind") == "epoch"]
-    if not epochs:
-        return
-    for number, (place, (title, pattern)) in enumerate(zip(st.columns(3), CHARTS.items(), strict=True)):
-        lines = {titles[side]: [_number(epoch.get(pattern.format(side))) for epoch in epochs] for side in titles}
-        figure = curves([epoch["epoch"] for epoch in epochs], lines, x_title="epoch", y_title=title)
-        figure.update_layout(height=300, uirevision="kept")
-        if number:
-            figure.update_yaxes(range=[0, 1.02])
-        last = ", ".join(f"{name} {values[-1]:.3g}" for name, values in lines.items())
-        with place:
-            st.plotly_chart(figure, config=CONFIG, key=f"{RUN}_{number}", alt=f"{title} by epoch; in the end {last}")
+    charts = {title: {titles[side]: pattern.format(side) for side in titles} for title, pattern in CHARTS.items()}
+    draw_training_curves(events, charts, key=RUN)
     answers = load_answers(entry.folder / FILE)
     if answers is None:
         return
@@ -163,16 +132,7 @@ def _draw_result(entry: RunEntry, titles: dict[str, str]) -> None:
         f"On {result.get('held_out')} held-out pictures, {percent(result.get('foreground'))} of whose pixels are "
         f"foreground; {result.get('parameters', 0):,} parameters each."
     )
-    epochs = [event for event in read_events(entry.folder) if event.get("kind") == "epoch"]
+    epochs = epochs_in(read_events(entry.folder))
     names = [pattern.format(side) for pattern in CHARTS.values() for side in titles]
-    columns = {name: [_number(epoch.get(name)) for epoch in epochs] for name in names}
+    columns = {name: line_of(epochs, name) for name in names}
     curves_download({"epoch": [epoch["epoch"] for epoch in epochs]}, columns, key=RUN)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _literal(values: dict[str, Any]) -> str:
-    lines = ",\n    ".join(f"{key!r}: {value!r}" for key, value in values.items())
-    return "{\n    " + lines + ",\n}"

@@ -1,5 +1,6 @@
 """Tab Evaluate: a segmenter looks at a whole folder whose masks are known; what it gets right and wrong."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from pages.segmentation_tabs.segmenter_pick import is_trained, trained_names, tr
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
-from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, get_service_ready, start_run
+from pages.ui.runs_here import config_of_run, draw_head, draw_list, draw_opened, draw_start, get_service_ready
 from pages.ui.workplace import owner, run_store
 
 KEY = "segmentation_evaluation"
@@ -101,14 +102,8 @@ def _start_controls(listing: MaskedListing) -> None:
             key=f"{KEY}_part",
             bind="query-params",
         )
-        st.button(
-            "Evaluate",
-            key=f"{KEY}_start",
-            type="primary",
-            icon=":material/fact_check:",
-            on_click=_start,
-            args=(name, part),
-        )
+        make, icon = partial(_new, str(name), str(part)), ":material/fact_check:"
+        draw_start(KEY, "Evaluate", make, widget=f"{KEY}_start", icon=icon, width="content")
 
 
 def segmenter_title(name: str) -> str:
@@ -135,25 +130,21 @@ def _best_fitting(names: list[str], listing: MaskedListing) -> int:
     return fits.index(max(fits)) if fits else 0
 
 
-def _start(name: str, part: str) -> None:
-    """In a callback: the evaluation is put at the end of the queue and opened."""
-
-    def make() -> Path:
-        data_id = DATA.get()
-        path, _ = chosen_listing()
-        title = DATA.title(data_id) if data_id else "photos"
-        config: dict[str, Any] = {"name": f"{segmenter_title(name)} on {title}"}
-        config |= {"parts": None if part == "all" else [part]}
-        own, file = opened_file(), None
-        if name == OWN and own is not None:
-            file = (own[0].name, own[0].data, own[1])
-        elif is_trained(name):
-            config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
-        else:
-            config["segmenter"] = name
-        return new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
-
-    start_run(KEY, make)
+def _new(name: str, part: str) -> Path:
+    """The run's folder, made at the click."""
+    data_id = DATA.get()
+    path, _ = chosen_listing()
+    title = DATA.title(data_id) if data_id else "photos"
+    config: dict[str, Any] = {"name": f"{segmenter_title(name)} on {title}"}
+    config |= {"parts": None if part == "all" else [part]}
+    own, file = opened_file(), None
+    if name == OWN and own is not None:
+        file = (own[0].name, own[0].data, own[1])
+    elif is_trained(name):
+        config["trained"] = str(run_store().find(name.partition(":")[2]).folder)
+    else:
+        config["segmenter"] = name
+    return new_evaluation(run_store(), config, path, owner=owner(), data={"name": title}, file=file)
 
 
 def _draw_run(entry: RunEntry) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -64,13 +64,30 @@ def get_service_ready() -> None:
     client.ensure_service(run_store().folder, service_options())
 
 
-def start_run(key: str, make: Callable[[], Path]) -> None:
-    """In a callback: a new run is put at the end of the queue and opened.
+def draw_start(
+    key: str,
+    label: str,
+    make: Callable[[], Path],
+    *,
+    widget: str,
+    icon: str = ":material/model_training:",
+    width: Literal["stretch", "content"] = "stretch",
+) -> None:
+    """The button that puts a new run at the end of the queue and opens it.
 
     Args:
         key: of the page's runs.
+        label: on the button.
         make: makes the run's folder; what it refuses is said above the list.
+        widget: the button's own key.
+        icon: beside the label.
+        width: all there is, or no more than the label needs.
     """
+    st.button(label, key=widget, type="primary", icon=icon, width=width, on_click=_start, args=(key, make))
+
+
+def _start(key: str, make: Callable[[], Path]) -> None:
+    """In a callback: the new run is submitted and opened."""
     try:
         run = make()
         client.submit(run, service_options())

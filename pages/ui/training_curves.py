@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.runs.epochs import epochs_in, line_of
 from pages.ui.charts import CONFIG, curves
 
 _HEIGHT = 300
@@ -22,11 +23,11 @@ def draw_training_curves(
         charts: title -> name of a line -> what an epoch's event calls it; all but the first lie between 0 and 1.
         key: with which the charts' keys begin.
     """
-    epochs = [event for event in events if event.get("kind") == "epoch"]
+    epochs = epochs_in(events)
     if not epochs:
         return
     for number, (place, (title, names)) in enumerate(zip(st.columns(len(charts)), charts.items(), strict=True)):
-        lines = {label: [_number(epoch.get(name)) for epoch in epochs] for label, name in names.items()}
+        lines = {label: line_of(epochs, name) for label, name in names.items()}
         shown = {label: values for label, values in lines.items() if any(not math.isnan(value) for value in values)}
         if not shown:
             continue
@@ -37,7 +38,3 @@ def draw_training_curves(
         last = ", ".join(f"{label} {values[-1]:.3g}" for label, values in shown.items())
         with place:
             st.plotly_chart(figure, config=CONFIG, key=f"{key}_{number}", alt=f"{title} by epoch; in the end {last}")
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan

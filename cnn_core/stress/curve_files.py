@@ -1,9 +1,8 @@
 """Curves to take home as CSV."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
+from cnn_core.csv_table import csv_table
 from cnn_core.stress.curve import Curve
 from cnn_core.stress.placing import Shifts
 
@@ -27,7 +26,7 @@ def curves_csv(curves: Mapping[str, tuple[Curve, Sequence[str]]]) -> bytes:
         header += [f"{title}: {classes[curve.predicted]}", f"{title}: answer"]
         columns += [[f"{value:.6g}" for value in curve.line], [classes[int(k)] for k in curve.answers]]
     strengths = next(iter(curves.values()))[0].strengths
-    return _csv(header, [[f"{strength:g}", *row] for strength, *row in zip(strengths, *columns, strict=True)])
+    return csv_table(header, [[f"{strength:g}", *row] for strength, *row in zip(strengths, *columns, strict=True)])
 
 
 def shifts_csv(shifts: Shifts, classes: Sequence[str]) -> bytes:
@@ -44,12 +43,4 @@ def shifts_csv(shifts: Shifts, classes: Sequence[str]) -> bytes:
     answers = [classes[int(k)] for k in shifts.probabilities.argmax(axis=1)]
     rows = zip(shifts.places, (f"{value:.6g}" for value in shifts.line), answers, strict=True)
     header = ["top", "left", classes[shifts.predicted], "answer"]
-    return _csv(header, [[*place, probability, answer] for place, probability, answer in rows])
-
-
-def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(header)
-    table.writerows(rows)
-    return text.getvalue().encode()
+    return csv_table(header, [[*place, probability, answer] for place, probability, answer in rows])

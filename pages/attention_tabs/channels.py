@@ -10,6 +10,7 @@ from cnn_core.attention.arithmetic import magnitude
 from cnn_core.attention.channel_gate import channel_weights, random_gate, readable_gate, usual_strength
 from cnn_core.attention.pictures import heat_on, map_tile
 from cnn_core.attention.snippets import channel_code
+from cnn_core.csv_table import csv_table
 from cnn_core.drawing import npy, png, significant
 from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import heat_scale, place_pair
@@ -75,7 +76,9 @@ def draw() -> None:
         give = partial(download, key=f"{PREFIX}_download")
         with st.container(horizontal=True, gap="small"):
             give("Heat (PNG)", lambda: png(strength_heat(chosen, values * weights)), "channels.png", "image/png")
-            give("Weights (CSV)", lambda: _csv(chosen, means, weights), "weights.csv", "text/csv")
+            rows = list(zip(chosen.maps.names, means.tolist(), weights.tolist(), strict=True))
+            table = partial(csv_table, ["channel", "mean", "weight"], rows)
+            give("Weights (CSV)", table, "weights.csv", "text/csv")
             give("Maps (NPY)", lambda: npy(values * weights), "weighed.npy", "application/x-npy")
         what_happens(
             "Squeeze: each channel becomes its mean over the photo. Excite: two small dense layers make a weight "
@@ -174,8 +177,3 @@ def _tiles(chosen: Chosen, weights: NDArray[np.float32], listed: tuple[int, ...]
             )
         )
     draw_row(pictures, columns=4, key=f"{PREFIX}_tiles")
-
-
-def _csv(chosen: Chosen, means: NDArray[np.float32], weights: NDArray[np.float32]) -> bytes:
-    rows = zip(chosen.maps.names, means.tolist(), weights.tolist(), strict=True)
-    return ("channel,mean,weight\n" + "".join(f"{name},{mean!r},{weight!r}\n" for name, mean, weight in rows)).encode()

@@ -1,9 +1,12 @@
 """Tab Cost: parameters and multiply-adds of the attention blocks as the map grows."""
 
+from functools import partial
+
 import streamlit as st
 
 from cnn_core.attention.cost import BLOCKS, block_cost, crossing, growth
 from cnn_core.attention.snippets import cost_code
+from cnn_core.csv_table import csv_table
 from pages.ui.charts import CONFIG, curves
 from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -94,7 +97,9 @@ def draw() -> None:
                 rf"\begin{{aligned}} \text{{parameters}} &= {cost.parameter_sum} = {_spaced(cost.parameters)} \\ "
                 rf"\text{{MACs}} &= {cost.mac_sum} = {_spaced(cost.macs)} \end{{aligned}}"
             )
-    download("CSV of the curves", lambda: _csv(lines), "attention_cost.csv", "text/csv", key=f"{PREFIX}_download")
+    rows = list(zip(SIDES, *lines.values(), strict=True))
+    table = partial(csv_table, ["side", *lines], rows)
+    download("CSV of the curves", table, "attention_cost.csv", "text/csv", key=f"{PREFIX}_download")
     same_in_code(cost_code(side, channels=channels, ratio=ratio, units=units), key=PREFIX, file="attention_cost")
 
 
@@ -104,9 +109,3 @@ def _number(label: str, name: str, value: int, most: int) -> int:
 
 def _spaced(number: int) -> str:
     return f"{number:,}".replace(",", "{,}")
-
-
-def _csv(lines: dict[str, list[int]]) -> bytes:
-    head = "side," + ",".join(lines)
-    rows = [",".join(map(str, row)) for row in zip(SIDES, *lines.values(), strict=True)]
-    return ("\n".join([head, *rows]) + "\n").encode()

@@ -1,11 +1,10 @@
 """The widgets that several tabs of the losses page have: which losses, and their options."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from cnn_core.csv_table import csv_table
 from cnn_core.errors import InputError
 from cnn_core.losses.binary import MASK_LOSSES, TITLES, LossOptions
 
@@ -80,14 +79,10 @@ def curves_download(x: Mapping[str, Sequence[float]], lines: Mapping[str, Sequen
         lines: title -> values.
         key: of the button, and the file's name.
     """
-    text = io.StringIO()
     columns = {**x, **lines}
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(columns)
-    rows.writerows(zip(*columns.values(), strict=True))
     st.download_button(
         "Download the curves",
-        text.getvalue(),
+        csv_table(list(columns), zip(*columns.values(), strict=True)),
         file_name=f"{key}.csv",
         mime="text/csv",
         key=f"{key}_csv",

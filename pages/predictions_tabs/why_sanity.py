@@ -1,10 +1,10 @@
 """The check of explanations in the tab Why: the same map with random weights, from the last layer down."""
 
-import csv
-import io
+from functools import partial
 
 import streamlit as st
 
+from cnn_core.csv_table import csv_table
 from cnn_core.drawing import data_uri
 from cnn_core.explain.heat import heat_over, map_limit, seen_photo, signed_over
 from cnn_core.explain.method_table import METHODS
@@ -80,14 +80,8 @@ def _draw_strip(question: Question, layers: int) -> None:
         "alike does not depend on what those layers have learned. Kernels are drawn anew (He), biases are 0, and "
         "batch norm passes on what it gets."
     )
-    download("CSV of ρ", lambda: _table(counts, alike), "sanity.csv", "text/csv", key=KEY)
-
-
-def _table(counts: list[int], alike: list[float]) -> bytes:
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerows([("random_layers", "rank_correlation"), *zip(counts, alike, strict=True)])
-    return text.getvalue().encode()
+    table = partial(csv_table, ["random_layers", "rank_correlation"], list(zip(counts, alike, strict=True)))
+    download("CSV of ρ", table, "sanity.csv", "text/csv", key=KEY)
 
 
 def _stop() -> None:

@@ -151,6 +151,24 @@ def attention_rows(heads: Heads, places: npt.ArrayLike) -> Floats:
     return softmax(scores * heads.factor)
 
 
+def shares_from(heads: Heads, place: tuple[int, int], size: tuple[int, int]) -> Floats:
+    """What one place attends to, as a map for each head.
+
+    Args:
+        heads: of all places.
+        place: its row and column.
+        size: rows and columns of places.
+
+    Returns:
+        (heads, rows, columns) float32; each map adds up to 1.
+
+    Example:
+        >>> shares_from(readable_heads(np.zeros((1, 4, 2)), heads=2), (0, 3), (1, 4)).shape
+        (2, 1, 4)
+    """
+    return attention_rows(heads, [place[0] * size[1] + place[1]])[:, 0].reshape(heads.count, *size)
+
+
 def attend(heads: Heads, values: npt.ArrayLike) -> Floats:
     """What every place takes: the mean of the values, weighed by its row of the softmax.
 
@@ -169,6 +187,33 @@ def attend(heads: Heads, values: npt.ArrayLike) -> Floats:
     # A head at a time: the weights of all places over all places are the large thing.
     parts = [Heads(heads.queries[:, h : h + 1], heads.keys[:, h : h + 1], heads.factor) for h in range(heads.count)]
     return np.concatenate([attention_rows(part, every) @ taken for part in parts])
+
+
+def taken_map(heads: Heads, values: npt.ArrayLike) -> Floats:
+    """What every place takes of a map, averaged over the heads: (h, w, m) gives (h, w, m).
+
+    Example:
+        >>> taken_map(readable_heads(np.zeros((1, 2, 2))), [[[1.0], [3.0]]]).tolist()
+        [[[2.0], [2.0]]]
+    """
+    grid = np.asarray(values, np.float32)
+    return attend(heads, grid.reshape(-1, grid.shape[-1])).mean(axis=0).reshape(grid.shape)
+
+
+def most_elsewhere(shares: npt.ArrayLike, place: tuple[int, int]) -> float:
+    """The largest share of another place than one: its own, which is often larger by far, left out.
+
+    Args:
+        shares: (h, w).
+        place: the row and column that are left out.
+
+    Example:
+        >>> round(most_elsewhere([[0.7, 0.2, 0.1]], (0, 0)), 6)
+        0.2
+    """
+    others = np.array(shares, np.float32)
+    others[place] = 0
+    return float(others.max())
 
 
 def effective_places(row: npt.ArrayLike) -> float:

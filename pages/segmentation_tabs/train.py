@@ -17,7 +17,8 @@ from pages.segmentation_tabs.judged_view import draw_judged
 from pages.segmentation_tabs.masked_data import DATA, chosen_listing, listing_of_run
 from pages.segmentation_tabs.masked_sources import draw_data
 from pages.segmentation_tabs.segmenter_pick import PREFIX, TRAINING
-from pages.segmentation_tabs.training_settings import FITTING, KEY, MIRRORS, RANDOM, draw_settings
+from pages.segmentation_tabs.training_settings import FITTING, MIRRORS, RANDOM, draw_settings
+from pages.segmentation_tabs.training_widgets import KEY
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.link import set_controls
 from pages.ui.mendable import mendable

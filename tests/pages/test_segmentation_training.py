@@ -19,6 +19,8 @@ from cnn_core.segmentation.judged import FILE, load_judged
 from cnn_core.segmentation.training.config import NEW, config_of, starts
 from cnn_core.starter_models import STARTERS
 from pages.segmentation_tabs import train, training_settings
+from pages.segmentation_tabs.training_network import LOSSES
+from pages.segmentation_tabs.training_widgets import KEY
 from pages.ui import run_live
 from tests.pages.fine_tune_runs import BROWSER, OWNER
 from tests.pages.segmentation_runs import make_masks, make_training
@@ -62,14 +64,14 @@ def test_every_option_goes_into_the_run(home: Path) -> None:
     app = opened(segmentation_data=make_masks(home))
     assert "begins with random weights" in words(app)
     assert config_of_code(app)["input_size"] == [88, 128]
-    key = training_settings.KEY
+    key = KEY
     app.number_input(key=f"{key}_depth").set_value(2)
     app.number_input(key=f"{key}_filters_unet").set_value(4)
     app.selectbox(key=f"{key}_reduction").set_value(2)
     app.toggle(key=f"{key}_skips").set_value(False)
     app.selectbox(key=f"{key}_side").set_value(64)
     app.number_input(key=f"{key}_epochs").set_value(7)
-    app.selectbox(key=f"{key}_loss").set_value(training_settings.LOSSES["focal+tversky"])
+    app.selectbox(key=f"{key}_loss").set_value(LOSSES["focal+tversky"])
     app.selectbox(key=f"{key}_mirrors").set_value("The photo and its mirror image")
     app.number_input(key=f"{key}_rate").set_value(0.002)
     app.number_input(key=f"{key}_batch").set_value(5)

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.ui import warm_up
 from pages.ui.keras_session import keep_keras_session
-from pages.ui.picture import picture_chooser
+from pages.ui.picture import shared_picture
+from pages.ui.picture_chooser import picture_chooser
+from pages.ui.picture_in_use import draw_picture_in_use
 from pages.ui.same_photo import same_photo
 
 # Group: (file, title, icon). A file's name is also its page's address.
@@ -61,6 +63,7 @@ page = st.navigation(
 )
 with st.sidebar:
     picture_chooser()
+    draw_picture_in_use(shared_picture())
 try:
     page.run()
     same_photo(page.url_path)

@@ -22,7 +22,8 @@ from pages.ui.box_picture import Look, box_picture, marks_of, photo_source
 from pages.ui.charts import CONFIG, curves
 from pages.ui.downloads import download
 from pages.ui.photo_shelf import session_dict
-from pages.ui.picture import Picture, clean_name
+from pages.ui.picture import Picture
+from pages.ui.picture_names import clean_name
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go
 from pages.ui.words import counted, plain

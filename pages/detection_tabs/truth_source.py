@@ -14,7 +14,8 @@ from cnn_core.errors import InputError
 from cnn_core.scenes import CLASSES
 from pages.ui.box_editor import box_editor
 from pages.ui.box_picture import photo_source
-from pages.ui.picture import Picture, clean_name
+from pages.ui.picture import Picture
+from pages.ui.picture_names import clean_name
 from pages.ui.upload_disk import let_go
 from pages.ui.words import counted, plain
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import streamlit as st
 
 from cnn_core.scenes import CLASSES, scene
-from pages.ui.picture import Picture, picture_key, shared_picture
+from pages.ui.picture import Picture, shared_picture
+from pages.ui.picture_names import picture_key
 
 PICTURE, SCENE = "seg_inside_picture", "seg_inside_scene"
 SOURCES = {"scene": "A drawn scene", "mine": "The picture in the sidebar"}

@@ -17,7 +17,9 @@ from cnn_core.segmentation.segmenter import Segmenter
 from cnn_core.segmentation.tiles import in_tiles
 from pages.segmentation_tabs.answer import TILES
 from pages.segmentation_tabs.one_photo import draw_masks
-from pages.ui.picture import MAX_UPLOAD_MEGABYTES, Picture, clean_name
+from pages.ui.own_photo import MAX_UPLOAD_MEGABYTES
+from pages.ui.picture import Picture
+from pages.ui.picture_names import clean_name
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go, opened
 

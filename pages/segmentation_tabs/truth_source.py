@@ -15,7 +15,8 @@ from cnn_core.segmentation.ready_made import NAMES as SHAPES
 from pages.ui.box_picture import photo_source
 from pages.ui.mask_painter import blank_label, has_mask, keep_mask, kept_mask, mask_painter
 from pages.ui.mendable import mendable
-from pages.ui.picture import Picture, clean_name
+from pages.ui.picture import Picture
+from pages.ui.picture_names import clean_name
 from pages.ui.upload_disk import let_go
 from pages.ui.words import plain
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from cnn_core.errors import InputError
 from cnn_core.untrusted.picture_network import MOST_SIDE, SUFFIXES
-from pages.ui.picture import clean_name
+from pages.ui.picture_names import clean_name
 from pages.ui.upload_disk import let_go, opened
 from pages.ui.words import plain
 

@@ -11,7 +11,8 @@ from cnn_core.drawing import encode
 from cnn_core.errors import InputError
 from cnn_core.file_kinds import EXTENSIONS
 from cnn_core.images import open_photo
-from pages.ui.picture import Picture, clean_name, picture_key
+from pages.ui.picture import Picture
+from pages.ui.picture_names import clean_name, picture_key
 from pages.ui.progress import ProgressBar
 from pages.ui.upload_disk import let_go
 from pages.ui.words import plain

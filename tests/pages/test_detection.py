@@ -24,7 +24,8 @@ from cnn_core.samples import SCENE as SCENE_SAMPLE
 from pages.detection_tabs import answer, film, gallery, hub_model, own_model
 from pages.detection_tabs.presets import PRESETS
 from pages.ui import photo_shelf
-from pages.ui.picture import Picture, picture_key
+from pages.ui.picture import Picture
+from pages.ui.picture_names import picture_key
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 SCENE = 3

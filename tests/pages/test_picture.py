@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from cnn_core.images import Photo
 from cnn_core.samples import DEFAULT_SAMPLE, SAMPLES, SCENE, sample, sample_scene
 from cnn_core.scene_truth import truth_rows
-from pages.ui import picture as picture_module
+from pages.ui import own_photo as picture_module
 from pages.ui.upload_store import COOKIE, BrowserCookie, UploadStore
 
 MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
@@ -312,7 +312,7 @@ def test_a_file_that_was_let_go_of_is_not_read_again(monkeypatch: pytest.MonkeyP
     """A stopped run calls back once more, with Streamlit's placeholder for the deleted file, which holds no bytes."""
     from streamlit.elements.widgets.file_uploader import DeletedFile
 
-    from pages.ui import picture as module
+    from pages.ui import own_photo as module
 
     state = {"upload": DeletedFile("gone"), "picture_uploads": 3}
     monkeypatch.setattr(module.st, "session_state", state)

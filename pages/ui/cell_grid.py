@@ -15,11 +15,12 @@ from cnn_core.letterbox import Letterboxed
 from pages.ui.link import set_controls
 
 _SHOWN_SIDE = 720
-_ASSETS = Path(__file__).parents[2] / "assets/cells"
+_ASSETS = Path(__file__).parents[2] / "assets"
+_PARTS = ("cells/choosing", "cells/cells")
 _mount = st.components.v2.component(
     "cnn_cells",
-    css=(_ASSETS / "cells.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "cells.js").read_text(encoding="utf-8"),
+    css="\n".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _PARTS),
+    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS),
 )
 
 

@@ -10,11 +10,12 @@ import streamlit as st
 from cnn_core.drawing import data_uri
 from pages.ui.link import set_controls
 
-_ASSETS = Path(__file__).parents[2] / "assets/place"
+_ASSETS = Path(__file__).parents[2] / "assets"
+_PARTS = ("cells/choosing", "place/place")
 _mount = st.components.v2.component(
     "cnn_place",
-    css=(_ASSETS / "place.css").read_text(encoding="utf-8"),
-    js=(_ASSETS / "place.js").read_text(encoding="utf-8"),
+    css="\n".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _PARTS),
+    js="\n".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS),
 )
 
 
@@ -48,6 +49,9 @@ def place_picker(
             "values": np.ascontiguousarray(values, np.float32).ravel(),
             "rows": rows,
             "columns": columns,
+            "width": columns,
+            "height": rows,
+            "stride": 1,
             "row": chosen[0],
             "column": chosen[1],
             "turn": turn,

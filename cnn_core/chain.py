@@ -45,6 +45,22 @@ class ChainStep:
     rows: Field
     columns: Field
 
+    def seen_from(self, x: float, y: float) -> tuple[int, int, int, int]:
+        """The receptive field of one output cell: x_min, y_min, x_max, y_max in pixels of the chain's input.
+
+        Args:
+            x: where the cell lies, from 0 (left) to 1 (right).
+            y: likewise from top to bottom.
+
+        Example:
+            >>> [step] = run_chain(np.ones((8, 8, 1), np.float32), [ChainLayer(np.ones((3, 3)))])
+            >>> step.seen_from(0.0, 1.0)
+            (-1, 6, 2, 9)
+        """
+        left, right = self.columns.of(round(x * (self.columns.cells - 1)))
+        top, bottom = self.rows.of(round(y * (self.rows.cells - 1)))
+        return left, top, right, bottom
+
 
 def run_chain(image: np.ndarray, layers: Sequence[ChainLayer]) -> list[ChainStep]:
     """Run up to four layers on a (H, W, 1) picture; one step per layer.
@@ -80,3 +96,20 @@ def run_chain(image: np.ndarray, layers: Sequence[ChainLayer]) -> list[ChainStep
             fields = [through(field, 2, stride=2) for field in fields]
         steps.append(ChainStep(values, fields[0], fields[1]))
     return steps
+
+
+def part_within(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """The part of a picture that a receptive field covers, without what lies beyond the edge: a pixel at least.
+
+    Args:
+        pixels: (H, W, ...).
+        box: x_min, y_min, x_max, y_max, as `ChainStep.seen_from` gives them.
+
+    Example:
+        >>> part_within(np.arange(9).reshape(3, 3), (-1, 1, 2, 4)).tolist()
+        [[3, 4], [6, 7]]
+    """
+    left, top, right, bottom = box
+    height, width = pixels.shape[:2]
+    top, left = min(max(top, 0), height - 1), min(max(left, 0), width - 1)
+    return pixels[top : max(bottom, top + 1), left : max(right, left + 1)]

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from cnn_core.chain import LONGEST, ChainLayer, ChainStep, run_chain
+from cnn_core.chain import LONGEST, ChainLayer, ChainStep, part_within, run_chain
 from cnn_core.convolution_snippets import chain_snippets
 from cnn_core.display import show_plainly
 from cnn_core.drawing import outline, significant
@@ -69,7 +69,7 @@ def draw() -> None:
         layers = [_layer_controls(number) for number in range(1, count + 1)]
     with right, mendable():
         steps = run_chain(to_grey(picture.image), layers)
-        boxes = [_box(step, x / 100, y / 100) for step in steps]
+        boxes = [step.seen_from(x / 100, y / 100) for step in steps]
         _fields(picture, boxes)
         _table(steps)
         draw_row([_output(number, step) for number, step in enumerate(steps, start=1)], columns=2, key=OUTPUTS)
@@ -113,13 +113,6 @@ def _layer_controls(number: int) -> ChainLayer:
     return ChainLayer(KERNELS[chosen].build(), stride=int(stride), activation=function, pooling=reduce)
 
 
-def _box(step: ChainStep, x: float, y: float) -> tuple[int, int, int, int]:
-    """Receptive field of the output cell at that place: x_min, y_min, x_max, y_max in pixels."""
-    left, right = step.columns.of(round(x * (step.columns.cells - 1)))
-    top, bottom = step.rows.of(round(y * (step.rows.cells - 1)))
-    return left, top, right, bottom
-
-
 def _fields(picture: Picture, boxes: list[tuple[int, int, int, int]]) -> None:
     drawn = picture.pixels
     for box, colour in reversed(list(zip(boxes, COLOURS, strict=False))):
@@ -131,7 +124,7 @@ def _fields(picture: Picture, boxes: list[tuple[int, int, int, int]]) -> None:
         )
         draw_picture(fields, key="convolution_chain_fields")
     with part:
-        seen = _part(picture.pixels, boxes[-1])
+        seen = part_within(picture.pixels, boxes[-1])
         picture_of_field = shown(
             "What the last value sees", seen, alt="The receptive field of the last layer, enlarged"
         )
@@ -142,13 +135,6 @@ def _output(number: int, step: ChainStep) -> Shown:
     picture = show_plainly(step.output)
     note = f". {picture.low} to {picture.high}: {picture.note}"
     return shown(f"After layer {number}", picture.picture, alt=f"Output of layer {number}", note=note, exact=True)
-
-
-def _part(pixels: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    left, top, right, bottom = box
-    height, width = pixels.shape[:2]
-    top, left = min(max(top, 0), height - 1), min(max(left, 0), width - 1)
-    return pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
 def _table(steps: list[ChainStep]) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cnn_core.drawing import DIVERGING, diverging_table, significant
 from cnn_core.kernel_learning import Path as Descent
 from cnn_core.kernel_learning import Task
+from cnn_core.kernel_learning_scales import scales_of
 
 _ASSETS = Path(__file__).parents[2] / "assets"
 _SCRIPTS = ("matrix/colours", "descent/arithmetic", "descent/drawings", "descent/descent")
@@ -51,28 +52,19 @@ def descent_player(
         unseen: a pattern that the picture does not determine.
         what: the input in words, for those who do not see it.
     """
-    # One scale for all kernels; one that has exploded is off it.
-    kernels = [best] if hidden is None else [best, hidden]
-    largest = max(float(np.abs(one).max()) for one in (kernels if path.exploded else [*kernels, path.kernels[-1]]))
-    reach = max(float(np.abs(task.target).max()), 1e-6)
-    signed = bool(task.target.min() < 0)
-    low, high = (-reach, reach) if signed else (0.0, reach)
-    dark, bright = float(task.photo.min()), float(task.photo.max())
-    if dark == bright:
-        # A flat picture is shown at its own grey.
-        dark, bright = 0.0, max(1.0, bright)
+    scales = scales_of(task, path, [best] if hidden is None else [best, hidden])
     heat = f"linear-gradient(to right, {', '.join(DIVERGING)})"
     grey = "linear-gradient(to right, #000, #fff)"
-    ends = [f"−{significant(reach)}", significant(reach)]
-    output = ["target, output", *ends, heat] if signed else ["target, output", "0", ends[1], grey]
+    ends = [f"−{significant(scales.reach)}", significant(scales.reach)]
+    output = ["target, output", *ends, heat] if scales.signed else ["target, output", "0", ends[1], grey]
     _mount(
         key=key,
         data={
             "photo": task.photo.astype(np.float32).ravel(),
             "rows": task.photo.shape[0],
             "columns": task.photo.shape[1],
-            "darkest": dark,
-            "brightest": bright,
+            "darkest": scales.darkest,
+            "brightest": scales.brightest,
             "target": task.target.astype(np.float32).ravel(),
             "target_size": list(task.target.shape),
             "corner": list(task.corner),
@@ -86,11 +78,11 @@ def descent_player(
             "hidden_title": hidden_title,
             "best": None if hidden is None else best.ravel().tolist(),
             "unseen": None if unseen is None else unseen.ravel().tolist(),
-            "limit": largest if largest > 0 else 1.0,
-            "is_signed": signed,
-            "low": low,
-            "high": high,
-            "reach": reach,
+            "limit": scales.limit,
+            "is_signed": scales.signed,
+            "low": scales.low,
+            "high": scales.reach,
+            "reach": scales.reach,
             "table": diverging_table().ravel().tolist(),
             "bars": [output, ["error", *ends, heat]],
             "alts": {

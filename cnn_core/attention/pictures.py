@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from cnn_core.attention.arithmetic import magnitude
 from cnn_core.drawing import rgb, signed_heat, to_uint8
 from cnn_core.images import to_grey
 
@@ -45,6 +46,21 @@ def heat_on(photo: npt.NDArray[np.uint8], values: npt.ArrayLike, *, low: float =
     places = np.linspace(0, 1, len(stops))
     colours = np.stack([np.interp(share, places, stops[:, channel]) for channel in range(3)], axis=-1)
     return _blend(photo, colours, share)
+
+
+def strength_on(photo: npt.NDArray[np.uint8], maps: npt.ArrayLike) -> Pixels:
+    """Where maps are strong, over the photo: the weakest place has no tint, the strongest the most.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        maps: (h, w, C).
+
+    Example:
+        >>> strength_on(np.full((1, 2, 3), 100, np.uint8), [[[5.0, 5.0], [6.0, -8.0]]])[0].tolist()
+        [[100, 100, 100], [185, 96, 25]]
+    """
+    strong = magnitude(maps)
+    return heat_on(photo, strong, low=float(strong.min()))
 
 
 def signed_on(photo: npt.NDArray[np.uint8], values: npt.ArrayLike, *, limit: float) -> Pixels:

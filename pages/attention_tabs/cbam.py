@@ -7,11 +7,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnn_core.attention.channel_gate import channel_weights, readable_gate, usual_strength
-from cnn_core.attention.pictures import map_tile, signed_on
+from cnn_core.attention.pictures import map_tile, signed_on, strength_on
 from cnn_core.attention.place_gate import KERNELS, place_kernel, place_weights, summaries
 from cnn_core.attention.snippets import cbam_code
 from cnn_core.drawing import npy, png, signed_heat, signed_limit, significant
-from pages.attention_tabs.channels import strength_heat
 from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import place_pair
 from pages.attention_tabs.source_files import source_files
@@ -106,7 +105,7 @@ def _pictures(chosen: Chosen, weighed: NDArray[np.float32], places: NDArray[np.f
     scale = comparison.diverging_scale(f"{0.5 - limit:.2f}", f"{0.5 + limit:.2f}", "weight of a place")
     place_pair(
         chosen,
-        strength_heat(chosen, weighed),
+        strength_on(chosen.photo, weighed),
         signed_on(chosen.photo, places - 0.5, limit=limit),
         key=f"{PREFIX}_pictures",
         titles=("Maps, channels weighed", "Weights of the places"),

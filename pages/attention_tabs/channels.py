@@ -7,11 +7,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cnn_core.attention.arithmetic import magnitude
-from cnn_core.attention.channel_gate import channel_weights, random_gate, readable_gate, usual_strength
-from cnn_core.attention.pictures import heat_on, map_tile
-from cnn_core.attention.snippets import channel_code
+from cnn_core.attention.pictures import map_tile, strength_on
 from cnn_core.csv_table import csv_table
 from cnn_core.drawing import npy, png, significant
+from pages.attention_tabs.channel_weights import KINDS, PREFIX, chosen_weights, slider_key
 from pages.attention_tabs.maps_source import Chosen, chosen_maps, controls
 from pages.attention_tabs.place_pictures import heat_scale, place_pair
 from pages.attention_tabs.source_files import source_files
@@ -19,18 +18,11 @@ from pages.ui.downloads import download
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.pictures import draw_row, shown
 
-PREFIX = "attention_channels"
-KINDS = {"means": "From the means", "hand": "By hand", "random": "Random, untrained"}
 SHOWN = 8
 FORMULA = (
     r"\begin{gathered} m_c = \frac{1}{hw} \sum_{i,j} x_{ijc} \\ s = \sigma\big(W_2\,\mathrm{ReLU}(W_1 m + b_1) + "
     r"b_2\big) \\ y_{ijc} = s_c\, x_{ijc} \end{gathered}"
 )
-
-
-def slider_key(channel: int) -> str:
-    """Session key of a channel's slider."""
-    return f"{PREFIX}_weight_{channel}"
 
 
 def _only(*channels: int) -> dict[str, object]:
@@ -67,7 +59,7 @@ def draw() -> None:
         kind = st.selectbox(
             "Weights", list(KINDS), format_func=KINDS.__getitem__, key=f"{PREFIX}_kind", bind="query-params"
         )
-        weights, code = _weights(str(kind), chosen, listed)
+        weights, code = chosen_weights(str(kind), chosen, listed)
     with right:
         _pictures(chosen, weights)
         if kind == "means" and means.min() < 0:
@@ -75,7 +67,7 @@ def draw() -> None:
         _tiles(chosen, weights, listed)
         give = partial(download, key=f"{PREFIX}_download")
         with st.container(horizontal=True, gap="small"):
-            give("Heat (PNG)", lambda: png(strength_heat(chosen, values * weights)), "channels.png", "image/png")
+            give("Heat (PNG)", lambda: png(strength_on(chosen.photo, values * weights)), "channels.png", "image/png")
             rows = list(zip(chosen.maps.names, means.tolist(), weights.tolist(), strict=True))
             table = partial(csv_table, ["channel", "mean", "weight"], rows)
             give("Weights (CSV)", table, "weights.csv", "text/csv")
@@ -89,58 +81,12 @@ def draw() -> None:
         source_files(chosen, key=PREFIX)
 
 
-def strength_heat(chosen: Chosen, values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Where maps are strong, over the photo: the weakest place has no tint, the strongest the most."""
-    strong = magnitude(values)
-    return heat_on(chosen.photo, strong, low=float(strong.min()))
-
-
-def _weights(kind: str, chosen: Chosen, listed: tuple[int, ...]) -> tuple[NDArray[np.float32], dict[str, str]]:
-    """One weight a channel, and the code that gives them."""
-    values = chosen.maps.values
-    channels = values.shape[2]
-    code = partial(channel_code, chosen.source, side=chosen.side, kind=kind)
-    if kind == "means":
-        strength = st.slider(
-            "Strength",
-            0.0,
-            6.0,
-            2.0,
-            0.1,
-            key=f"{PREFIX}_strength",
-            bind="query-params",
-            help="By how much the scores differ of channels whose means are one standard deviation apart.",
-        )
-        st.caption(
-            "W₁ is the identity, and W₂ compares each mean with the mean of all, times the strength. These weights "
-            "are chosen so that they can be read; in a network they are learnt."
-        )
-        gain = round(strength * usual_strength(values), 6)
-        return channel_weights(values, readable_gate(channels, strength=gain)), dict(code(strength=gain))
-    if kind == "random":
-        seed = int(st.number_input("Seed", 0, 9999, 0, key=f"{PREFIX}_seed", bind="query-params", width=120))
-        ratio = int(
-            st.number_input("Channels per hidden unit", 1, 64, 4, key=f"{PREFIX}_ratio", bind="query-params", width=180)
-        )
-        return channel_weights(values, random_gate(channels, ratio=ratio, seed=seed)), dict(
-            code(ratio=ratio, seed=seed)
-        )
-    if channels > len(listed):
-        st.caption(f"The {len(listed)} channels with the largest means; the other {channels - len(listed)} keep 1.")
-    weights = np.ones(channels, np.float32)
-    for channel in listed:
-        weights[channel] = st.slider(
-            chosen.maps.names[channel].capitalize(), 0.0, 1.0, 1.0, 0.05, key=slider_key(channel), bind="query-params"
-        )
-    return weights, dict(code(by_hand={channel: round(float(weights[channel]), 4) for channel in listed}))
-
-
 def _pictures(chosen: Chosen, weights: NDArray[np.float32]) -> None:
     before, after = magnitude(chosen.maps.values), magnitude(chosen.maps.values * weights)
     place_pair(
         chosen,
-        strength_heat(chosen, chosen.maps.values),
-        strength_heat(chosen, chosen.maps.values * weights),
+        strength_on(chosen.photo, chosen.maps.values),
+        strength_on(chosen.photo, chosen.maps.values * weights),
         key=f"{PREFIX}_pictures",
         titles=("All channels alike", "Channels weighed"),
         alts=(

@@ -40,7 +40,7 @@ def draw_machine() -> None:
             "faster. It is for trying out what will run on several GPUs."
         )
         st.markdown(
-            f"{has[0].upper()}{has[1:]}; {counted(machine.cores, 'processor core', 'processor cores')}. {does} Runs "
-            "that are started on the page Train have one device each, and several go on side by side; a run that is to "
-            "have several is started by the command line below. PyTorch's backend of Keras has no such training."
+            f"{has[0].upper()}{has[1:]}; {counted(machine.cores, 'processor core', 'processor cores')}. {does} The tab "
+            "Train has it under *Devices*, and the command line below does the same. Where there are several GPUs, "
+            "runs with one device each go on side by side. PyTorch's backend of Keras has no such training."
         )

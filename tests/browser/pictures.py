@@ -14,8 +14,13 @@ PATIENT_MS = 90_000
 
 def take(page: Any, base: str, view: View, folder: Path) -> Path:
     """Open one view in a page of its device, wait until it stands still, and save it as PNG."""
-    path = folder / f"{view.name}.png"
     page.goto(view.address(base))
+    return take_again(page, view, folder)
+
+
+def take_again(page: Any, view: View, folder: Path) -> Path:
+    """Wait until the view that is open stands still, and save it as PNG."""
+    path = folder / f"{view.name}.png"
     page.wait_for_selector(view.ready, timeout=PATIENT_MS)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=PATIENT_MS)
     page.wait_for_timeout(SETTLE_MS)

@@ -19,8 +19,8 @@ from cnn_core.samples import sample
 pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
-from tests.browser.pictures import take
-from tests.browser.serving import ROOT, watched_page
+from tests.browser.pictures import take, take_again
+from tests.browser.serving import ROOT, watched
 from tests.browser.views import VIEWS
 
 # Two busy cores draw a page in seconds, not at once.
@@ -56,13 +56,20 @@ def upload(page: Any, name: str, content: bytes) -> None:
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/jpeg", "buffer": content})
 
 
-@pytest.mark.parametrize("device", ["light", "dark", "phone"])
-def test_every_view_draws_without_an_error(chromium: Any, base: str, device: str, tmp_path: Path) -> None:
-    """A device's views one after the other in one browser: what it has loaded for the first it need not load again."""
-    views = [view for view in VIEWS if view.name.endswith(f"_{device}")]
-    with watched_page(chromium, **views[0].context()) as page:
+@pytest.mark.parametrize("phone", [False, True], ids=["computer", "phone"])
+def test_every_view_draws_without_an_error(
+    context: Any, phone_context: Any, base: str, phone: bool, tmp_path: Path
+) -> None:
+    """A device's views one after the other in one page; one that is there in dark and light is loaded dark."""
+    views = sorted((view for view in VIEWS if view.phone == phone), key=lambda view: (view.address(base), view.name))
+    with watched(phone_context if phone else context) as page:
+        shown = ""
         for view in views:
-            with Image.open(take(page, base, view, tmp_path)) as picture:
+            page.emulate_media(color_scheme=view.scheme)
+            there = view.address(base) == shown
+            shown = view.address(base)
+            path = take_again(page, view, tmp_path) if there else take(page, base, view, tmp_path)
+            with Image.open(path) as picture:
                 assert picture.size == view.size, view.name
                 colours = np.asarray(picture.convert("L"))
             assert page.get_by_test_id("stException").count() == 0, view.name
@@ -73,13 +80,23 @@ def test_every_view_draws_without_an_error(chromium: Any, base: str, device: str
 
 def test_every_view_is_of_a_device() -> None:
     assert {view.name.rsplit("_", 1)[-1] for view in VIEWS} == {"light", "dark", "phone"}
+    assert {view.phone for view in VIEWS if view.name.endswith("_phone")} == {True}
+    assert {view.phone for view in VIEWS if not view.name.endswith("_phone")} == {False}
 
 
-def test_own_photo_under_a_kernel(page: Any, base: str, photo: tuple[str, bytes], tmp_path: Path) -> None:
+def test_a_broken_photo_is_refused_and_a_good_one_goes_under_a_kernel(
+    page: Any, base: str, photo: tuple[str, bytes], tmp_path: Path
+) -> None:
     page.goto(base)
-    page.get_by_test_id("stSidebar").get_by_role("link", name="Convolution").click()
+    # By the card of the home page.
+    page.get_by_test_id("stMain").get_by_role("link", name="Convolution").click()
+    page.wait_for_url("**/convolution**")
     page.locator(".comparison figure.input .role").wait_for()
     settled(page)
+    upload(page, "broken.jpg", photo[1][: len(photo[1]) // 3])
+    alert = page.get_by_test_id("stSidebar").get_by_role("alert")
+    expect(alert).to_contain_text("broken.jpg", timeout=PATIENT)
+    expect(page.locator(".comparison figure.input .role")).to_have_text("Input: Cat")
     upload(page, *photo)
     expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0], timeout=PATIENT)
     settled(page)
@@ -153,19 +170,9 @@ def test_the_divider_moves(page: Any, base: str) -> None:
     assert before != after
 
 
-def test_bad_files_get_a_message_and_nothing_else_happens(page: Any, base: str, photo: tuple[str, bytes]) -> None:
-    page.goto(f"{base}/convolution")
-    upload(page, "broken.jpg", photo[1][: len(photo[1]) // 3])
-    alert = page.get_by_test_id("stSidebar").get_by_role("alert")
-    expect(alert).to_contain_text("broken.jpg", timeout=PATIENT)
-    expect(page.locator(".comparison figure.input .role")).to_have_text("Input: Cat")
-    upload(page, *photo)
-    expect(page.locator(".comparison figure.input .role")).to_contain_text(photo[0])
-
-
-def test_the_phone_shows_the_picture_near_the_top(chromium: Any, base: str) -> None:
+def test_the_phone_shows_the_picture_near_the_top(phone_context: Any, base: str) -> None:
     phone = next(view for view in VIEWS if view.name == "convolution_phone")
-    with watched_page(chromium, **phone.context()) as page:
+    with watched(phone_context) as page:
         page.goto(phone.address(base))
         picture = page.locator(".comparison .overlay img")
         picture.wait_for()

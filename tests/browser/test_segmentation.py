@@ -23,6 +23,11 @@ PATIENT = 60_000
 SCENE = 11
 
 
+def mean_around(picture: np.ndarray, row: int, column: int) -> np.ndarray:
+    """The mean colour of a pixel and those around it, 0 to 255."""
+    return picture[row - 1 : row + 2, column - 1 : column + 2].mean(axis=(0, 1))
+
+
 def test_masks_of_an_uploaded_photo(page: Any, base: str) -> None:
     masks = load_segmenter("starter_segmenter_shapes").predict(to_float(sample_scene(SCENE).pixels))
     pixels = sample_scene(SCENE).pixels
@@ -39,19 +44,15 @@ def test_masks_of_an_uploaded_photo(page: Any, base: str) -> None:
     def told(words: str) -> None:
         expect(drawn).to_have_attribute("data-drawn", re.compile(words), timeout=PATIENT)
 
-    def on_screen(place: tuple[int, int]) -> np.ndarray:
-        """The colour, 0 to 255, of what the browser shows at (row, column) of the photo."""
-        page.wait_for_timeout(300)
-        shot = np.asarray(Image.open(io.BytesIO(stage.screenshot())).convert("RGB"), float)
-        row, column = (int((at + 0.5) * side / 384) for at, side in zip(place, shot.shape, strict=False))
-        return shot[row - 1 : row + 2, column - 1 : column + 2].mean(axis=(0, 1))
-
     def agrees(look: Look, least: float = 0.0) -> None:
         """The browser shows what NumPy draws, up to the photo's own encoding."""
-        expected = overlay(pixels, decided(masks, least), colours=masks.colours, look=look)
+        expected = overlay(pixels, decided(masks, least), colours=masks.colours, look=look).astype(float)
+        page.wait_for_timeout(300)
+        shot = np.asarray(Image.open(io.BytesIO(stage.screenshot())).convert("RGB"), float)
         for place in ((320, 255), (265, 360), (200, 20), (345, 20)):
-            near = expected[place[0] - 1 : place[0] + 2, place[1] - 1 : place[1] + 2].astype(float)
-            assert np.abs(on_screen(place) - near.mean(axis=(0, 1))).max() < 14, (look, place)
+            row, column = (int((at + 0.5) * side / 384) for at, side in zip(place, shot.shape, strict=False))
+            seen, drawn = mean_around(shot, row, column), mean_around(expected, *place)
+            assert np.abs(seen - drawn).max() < 14, (look, place)
 
     told('"view":"both"')
     page.mouse.move(5, 5)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,15 +10,16 @@ import pytest
 from tests.browser.serving import (
     CHROMIUM,
     HOW_TO_GET_CHROMIUM,
+    PHONE,
     ROOT,
+    STILL,
     USUAL,
+    as_new,
     free_port,
     launched_chromium,
     running,
     streamlit_command,
-    watched,
 )
-from tests.browser.views import VIEWS
 
 
 @pytest.fixture(scope="session")
@@ -42,21 +44,44 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def context(chromium: Any) -> Iterator[Any]:
-    """A browser context that tests share one after the other: Streamlit's scripts are loaded and compiled once."""
+    """A browser context that tests share one after the other, without Streamlit's animations."""
     with chromium.new_context(**USUAL) as context:
+        context.add_init_script(STILL)
         yield context
 
 
 @pytest.fixture(scope="session")
 def phone_context(chromium: Any) -> Iterator[Any]:
     """A phone's, likewise."""
-    with chromium.new_context(**next(view for view in VIEWS if view.phone).context()) as context:
+    with chromium.new_context(**PHONE) as context:
+        context.add_init_script(STILL)
         yield context
 
 
-@pytest.fixture
-def page(context: Any) -> Iterator[Any]:
-    """A new page, without cookies; at the end an error on the console fails the test."""
-    context.clear_cookies()
-    with watched(context) as page:
+@pytest.fixture(scope="session")
+def tab(context: Any) -> Iterator[Any]:
+    """The page of all tests: a new one is a process of its own, which compiles Streamlit's scripts once more."""
+    with closing(context.new_page()) as page:
         yield page
+
+
+@pytest.fixture(scope="session")
+def phone_tab(phone_context: Any) -> Iterator[Any]:
+    with closing(phone_context.new_page()) as page:
+        yield page
+
+
+@pytest.fixture
+def page(tab: Any) -> Iterator[Any]:
+    """A page, without cookies; at the end an error on the console fails the test."""
+    with as_new(tab, **USUAL):
+        yield tab
+    tab.goto("about:blank")
+
+
+@pytest.fixture
+def phone(phone_tab: Any) -> Iterator[Any]:
+    """A phone's, likewise."""
+    with as_new(phone_tab, **PHONE):
+        yield phone_tab
+    phone_tab.goto("about:blank")

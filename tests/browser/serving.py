@@ -18,6 +18,20 @@ CHROMIUM = Path("/usr/bin/chromium")
 HOW_TO_GET_CHROMIUM = f"The browser tests need {CHROMIUM}: apt-get install chromium"
 START_SECONDS = 90
 USUAL: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "user_agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/150 Mobile Safari/537.36",
+}
+# Whoever has no graphics processor pays for every frame of "running" and of a skeleton, as long as a test waits.
+STILL = """document.addEventListener("DOMContentLoaded", () => {
+  const style = document.createElement("style");
+  style.textContent = "*, *::before, *::after { animation: none !important; }";
+  document.head.append(style);
+});"""
+USUAL_TIMEOUT = 30_000
+PATIENT = 20_000
 # On a deep link Streamlit first looks for its server below the page's path, and the browser notes the two misses.
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 
@@ -25,8 +39,10 @@ PROBES = ("/_stcore/health", "/_stcore/host-config")
 @contextmanager
 def launched_chromium() -> Iterator[Any]:
     """One headless Chromium."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    # Two busy cores draw a page in seconds, not at once.
+    expect.set_options(timeout=PATIENT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
         yield browser
@@ -35,20 +51,23 @@ def launched_chromium() -> Iterator[Any]:
 
 @contextmanager
 def watched_page(browser: Any, **options: Any) -> Iterator[Any]:
-    """A page in a browser context of its own, watched."""
-    with browser.new_context(**(USUAL | options)) as context, watched(context) as page:
-        yield page
+    """A page in a browser context of its own, without errors until its end."""
+    with browser.new_context(**(USUAL | options)) as context:
+        page = context.new_page()
+        with without_errors(page):
+            yield page
 
 
 @contextmanager
-def watched(context: Any) -> Iterator[Any]:
-    """A new page of a context, without errors until its end."""
-    page = context.new_page()
-    try:
-        with without_errors(page):
-            yield page
-    finally:
-        page.close()
+def as_new(page: Any, viewport: dict[str, int], **_options: Any) -> Iterator[None]:
+    """A page that others have used, set as a new one is; without cookies, and without errors until the end."""
+    page.context.clear_cookies()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme="light")
+    page.set_default_timeout(USUAL_TIMEOUT)
+    page.mouse.move(0, 0)
+    with without_errors(page):
+        yield
 
 
 @contextmanager

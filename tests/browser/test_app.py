@@ -20,7 +20,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect
 
 from tests.browser.pictures import take, take_again
-from tests.browser.serving import ROOT, watched
+from tests.browser.serving import ROOT
 from tests.browser.views import VIEWS
 
 # Two busy cores draw a page in seconds, not at once.
@@ -56,26 +56,26 @@ def upload(page: Any, name: str, content: bytes) -> None:
     page.set_input_files("input[type=file]", {"name": name, "mimeType": "image/jpeg", "buffer": content})
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["computer", "phone"])
+@pytest.mark.parametrize("device", ["page", "phone"])
 def test_every_view_draws_without_an_error(
-    context: Any, phone_context: Any, base: str, phone: bool, tmp_path: Path
+    request: pytest.FixtureRequest, base: str, device: str, tmp_path: Path
 ) -> None:
-    """A device's views one after the other in one page; one that is there in dark and light is loaded dark."""
-    views = sorted((view for view in VIEWS if view.phone == phone), key=lambda view: (view.address(base), view.name))
-    with watched(phone_context if phone else context) as page:
-        shown = ""
-        for view in views:
-            page.emulate_media(color_scheme=view.scheme)
-            there = view.address(base) == shown
-            shown = view.address(base)
-            path = take_again(page, view, tmp_path) if there else take(page, base, view, tmp_path)
-            with Image.open(path) as picture:
-                assert picture.size == view.size, view.name
-                colours = np.asarray(picture.convert("L"))
-            assert page.get_by_test_id("stException").count() == 0, view.name
-            # A blank page has one colour; a dark one is dark.
-            assert colours.std() > 5, view.name
-            assert (np.median(colours) < 80) == (view.scheme == "dark"), view.name
+    """A device's views one after the other; one that is there in dark and in light is loaded dark and turns light."""
+    page = request.getfixturevalue(device)
+    views = [view for view in VIEWS if view.phone == (device == "phone")]
+    shown = ""
+    for view in sorted(views, key=lambda view: (view.address(base), view.name)):
+        page.emulate_media(color_scheme=view.scheme)
+        there = view.address(base) == shown
+        shown = view.address(base)
+        path = take_again(page, view, tmp_path) if there else take(page, base, view, tmp_path)
+        with Image.open(path) as picture:
+            assert picture.size == view.size, view.name
+            colours = np.asarray(picture.convert("L"))
+        assert page.get_by_test_id("stException").count() == 0, view.name
+        # A blank page has one colour; a dark one is dark.
+        assert colours.std() > 5, view.name
+        assert (np.median(colours) < 80) == (view.scheme == "dark"), view.name
 
 
 def test_every_view_is_of_a_device() -> None:
@@ -170,12 +170,10 @@ def test_the_divider_moves(page: Any, base: str) -> None:
     assert before != after
 
 
-def test_the_phone_shows_the_picture_near_the_top(phone_context: Any, base: str) -> None:
-    phone = next(view for view in VIEWS if view.name == "convolution_phone")
-    with watched(phone_context) as page:
-        page.goto(phone.address(base))
-        picture = page.locator(".comparison .overlay img")
-        picture.wait_for()
-        settled(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert picture.bounding_box()["y"] < 1.2 * 844
+def test_the_phone_shows_the_picture_near_the_top(phone: Any, base: str) -> None:
+    phone.goto(next(view for view in VIEWS if view.name == "convolution_phone").address(base))
+    picture = phone.locator(".comparison .overlay img")
+    picture.wait_for()
+    settled(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert picture.bounding_box()["y"] < 1.2 * 844

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.browser.serving import PHONE, USUAL
+
 
 @dataclass(frozen=True)
 class View:
@@ -23,7 +25,8 @@ class View:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the window in CSS pixels."""
-        return (390, 844) if self.phone else (1280, 900)
+        viewport = self.context()["viewport"]
+        return viewport["width"], viewport["height"]
 
     def address(self, base: str) -> str:
         """The view's address on a server."""
@@ -31,16 +34,9 @@ class View:
 
     def context(self) -> dict[str, Any]:
         """Options of the browser context."""
-        width, height = self.size
-        options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": self.scheme}
-        return options | (PHONE if self.phone else {})
+        return (PHONE if self.phone else USUAL) | {"color_scheme": self.scheme}
 
 
-PHONE = {
-    "has_touch": True,
-    "is_mobile": True,
-    "user_agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/150 Mobile Safari/537.36",
-}
 COMPARED = "[data-testid=stMain] .comparison img[src^=data]"
 STEPPED = "[data-testid=stepper-sum]"
 STEPS = {

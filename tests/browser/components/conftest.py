@@ -1,13 +1,12 @@
 """The page of components: loaded once, and each test mounts what it needs in it."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.serving import free_port, running, streamlit_command, without_errors
+from tests.browser.serving import PHONE, USUAL, as_new, free_port, running, streamlit_command
 
 HARNESS = Path(__file__).with_name("harness.py")
 
@@ -20,37 +19,22 @@ def harness() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def wide(context: Any) -> Iterator[Any]:
-    with closing(context.new_page()) as page:
-        yield page
-
-
-@pytest.fixture(scope="session")
-def narrow(phone_context: Any) -> Iterator[Any]:
-    with closing(phone_context.new_page()) as page:
-        yield page
+@pytest.fixture
+def page(tab: Any, harness: str) -> Iterator[Any]:
+    """The page of components on a computer; an error on the console fails the test."""
+    with as_new(tab, **USUAL):
+        load_once(tab, harness)
+        yield tab
 
 
 @pytest.fixture
-def page(wide: Any, harness: str) -> Iterator[Any]:
-    """The page of components on a computer, in light colours; an error on the console fails the test."""
-    wide.mouse.move(0, 0)
-    wide.emulate_media(color_scheme="light")
-    with loaded(wide, harness):
-        yield wide
-
-
-@pytest.fixture
-def phone(narrow: Any, harness: str) -> Iterator[Any]:
+def phone(phone_tab: Any, harness: str) -> Iterator[Any]:
     """The page of components on a phone; likewise."""
-    with loaded(narrow, harness):
-        yield narrow
+    with as_new(phone_tab, **PHONE):
+        load_once(phone_tab, harness)
+        yield phone_tab
 
 
-@contextmanager
-def loaded(page: Any, address: str) -> Iterator[None]:
-    with without_errors(page):
-        if not page.url.startswith(address):
-            page.goto(address)
-        yield
+def load_once(page: Any, address: str) -> None:
+    if not page.url.startswith(address):
+        page.goto(address)

@@ -24,7 +24,8 @@ os.environ["CNN_PLAYGROUND_HOME"] = HOME
 
 # The longest files, longest first: begun at the end they would keep one process busy and leave the others idle.
 LONGEST = (
-    *("browser/test_app.py", "browser/test_runs.py", "test_untrusted_model.py", "transfer/test_train.py"),
+    *("browser/test_app.py", "browser/test_runs.py", "browser/components/test_component_sizes.py"),
+    *("test_untrusted_model.py", "transfer/test_train.py"),
     *("test_backbones.py", "pages/test_detection_learning.py", "architectures/test_catalog.py"),
     *("segmentation/test_training.py", "exports/test_take_away.py", "starters/test_detector.py"),
 )

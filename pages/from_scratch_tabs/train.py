@@ -51,14 +51,14 @@ PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "The full recipe": (
         "All pictures, each seen up to 50 times in ever new views. When it was tried, the rate was halved six times "
-        "from epoch 17 on, and it stopped after 46 epochs with 8,164 of the 10,000 test pictures right. The estimate below "
-        "says how long it takes here.",
+        "from epoch 17 on, and it stopped after 46 epochs with 8,164 of the 10,000 test pictures right. The estimate "
+        "below says how long it takes here.",
         _preset("cifar10", 0),
     ),
     "With a cosine": (
         "The recipe, but the rate falls along a cosine and nothing stops early: three epochs without progress may be "
-        "chance, and each halving is for good. When it was tried, in mixed precision, 8,299 of the 10,000 test pictures "
-        "were right.",
+        "chance, and each halving is for good. When it was tried, in mixed precision, 8,299 of the 10,000 test "
+        "pictures were right.",
         _preset("cifar10", 0, schedule="cosine", early_stopping=0),
     ),
     "Drawn shapes": (

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -261,6 +262,17 @@ def test_all_starters_together_are_below_forty_megabytes() -> None:
     assert sum(path.stat().st_size for path in MODELS.glob("*")) < 40e6
 
 
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """Tracing a network for a single answer takes longer than computing it."""
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", STARTERS)
 def test_shipped_networks_agree(name: str, photos: Path) -> None:
     from cnn_core.images import load_image

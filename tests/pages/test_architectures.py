@@ -55,9 +55,15 @@ def test_counts_on_the_screen_are_the_published_ones(title: str, parameters: int
     assert not app.error
 
 
+@pytest.fixture(scope="module")
+def walked() -> AppTest:
+    """A page on which one network is chosen after the other."""
+    return opened()
+
+
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_every_network_of_the_catalog_shows(name: str) -> None:
-    app = opened()
+def test_every_network_of_the_catalog_shows(name: str, walked: AppTest) -> None:
+    app = walked
     app.selectbox(key="architectures_network").set_value(name).run()
     assert not app.exception
     assert not app.error

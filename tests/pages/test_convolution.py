@@ -64,9 +64,15 @@ def test_the_page_shows_what_the_core_computes() -> None:
     assert data(app, "convolution_pictures")["output"]["size"] == "300 × 451 × 1"
 
 
+@pytest.fixture(scope="module")
+def walked() -> AppTest:
+    """A page on which one kernel is chosen after the other."""
+    return opened()
+
+
 @pytest.mark.parametrize("name", KERNELS)
-def test_every_kernel(name: str) -> None:
-    app = opened()
+def test_every_kernel(name: str, walked: AppTest) -> None:
+    app = walked
     app.selectbox(key="convolution_kernel").set_value(name).run()
     assert not app.exception
     assert not app.error

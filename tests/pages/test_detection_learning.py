@@ -40,7 +40,6 @@ def page(view: str, *, part: str = "", **query: str) -> AppTest:
         app.query_params[name] = part
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("detection.py").run()
     return checked(app)
 

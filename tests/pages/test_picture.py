@@ -61,9 +61,15 @@ def test_starts_with_the_default_sample_and_its_credit() -> None:
     assert app.sidebar.get("image")[0].proto.imgs[0].alt == f"The picture in use: {SAMPLES[DEFAULT_SAMPLE].title}"
 
 
+@pytest.fixture(scope="module")
+def walked() -> AppTest:
+    """A page on which one sample is chosen after the other."""
+    return new_app()
+
+
 @pytest.mark.parametrize("name", sorted(SAMPLES))
-def test_every_sample_can_be_chosen(name: str) -> None:
-    app = new_app()
+def test_every_sample_can_be_chosen(name: str, walked: AppTest) -> None:
+    app = walked
     app.selectbox("picture_sample").select(name).run()
     assert ("Scene 0" if name == SCENE else SAMPLES[name].title) in caption(app)
 

@@ -27,7 +27,6 @@ def page(view: str, **query: str) -> AppTest:
     app.query_params["pooling_view"] = view
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("pooling.py").run()
     return checked(app)
 

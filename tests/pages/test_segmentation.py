@@ -45,7 +45,6 @@ def page(**query: str) -> AppTest:
     app.query_params["picture_scene"] = str(SCENE)
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     return checked(app.switch_page("segmentation.py").run())
 
 

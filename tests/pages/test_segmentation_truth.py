@@ -33,7 +33,6 @@ def page(**query: str) -> AppTest:
     app.query_params["picture_scene"] = "11"
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app.switch_page("segmentation.py").run()
     return checked(app)
 

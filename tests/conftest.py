@@ -29,9 +29,9 @@ gc.set_threshold(50_000, 20, 20)
 # The longest files, longest first: begun at the end they would keep one process busy and leave the others idle.
 LONGEST = (
     *("browser/test_app.py", "browser/test_runs.py", "browser/components/test_component_sizes.py"),
-    *("test_untrusted_model.py", "transfer/test_train.py"),
-    *("test_backbones.py", "pages/test_detection_learning.py", "architectures/test_catalog.py"),
-    *("segmentation/test_training.py", "exports/test_take_away.py", "starters/test_detector.py"),
+    *("architectures/test_catalog.py", "exports/test_take_away.py", "segmentation/test_training.py"),
+    *("test_starter_models.py", "transfer/test_train.py", "test_keras_code.py", "pages/test_architectures.py"),
+    *("pages/test_fine_tune.py", "training/test_pair.py", "starters/test_detector.py", "test_untrusted_model.py"),
 )
 
 # Files that share a server, which loads Keras once, and a browser, which compiles Streamlit once. Runs have their own.

@@ -19,10 +19,11 @@ MAIN = str(Path(__file__).parents[2] / "pages" / "main.py")
 
 
 def new_app(**query: str) -> AppTest:
+    """A page that computes little of the picture; the home page draws eleven cards of each new one."""
     app = AppTest.from_file(MAIN, default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    return app.run()
+    return app.switch_page("losses.py").run()
 
 
 def caption(app: AppTest) -> str:
@@ -164,8 +165,10 @@ def test_a_large_photo_is_reduced_and_says_so(uploading: AppTest) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (20_000, 1), (1, 20_000)])
 def test_unusual_sizes_do_not_break_a_page(uploading: AppTest, size: tuple[int, int]) -> None:
     app = upload(uploading, "thin.png", png(*size))
-    assert "thin.png" in caption(app)
-    assert app.sidebar.get("image")
+    for page in ("losses.py", "home.py"):
+        app.switch_page(page).run()
+        assert "thin.png" in caption(app)
+        assert app.sidebar.get("image")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ class Architecture:
         input_shape: rows, columns and channels it is usually given.
         num_classes: usual number of classes; 0 for a block, whose `build` takes no notice of it.
         options: settings beyond size and classes.
+        smallest: fewest rows and columns that work with its usual options; counted for networks that classify.
         task: "block" for a part of a network shown alone.
         top1: published ImageNet top-1 accuracy of one central crop, per cent; None where no figure is known for sure.
         top1_source: who published it, and for which variant.
@@ -54,6 +55,7 @@ class Architecture:
     input_shape: tuple[int, int, int]
     num_classes: int
     options: tuple[Option, ...] = ()
+    smallest: int = 1
     task: Literal["classification", "detection", "segmentation", "block"] = "classification"
     top1: float | None = None
     top1_source: str = ""

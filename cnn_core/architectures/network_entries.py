@@ -55,6 +55,7 @@ def _vgg(depth: int) -> Architecture:
         build=later("vgg", "vgg", depth=depth),
         input_shape=_IMAGENET,
         num_classes=1000,
+        smallest=32,
         options=_VGG_OPTIONS,
         top1=top1,
         top1_source=source,
@@ -72,6 +73,7 @@ def _resnet(depth: int) -> Architecture:
         build=later("resnet", "resnet", depth=depth),
         input_shape=_IMAGENET,
         num_classes=1000,
+        smallest=32,
         options=_RESNET_OPTIONS,
         top1=top1,
         top1_source=source,
@@ -91,6 +93,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("lenet", "lenet5"),
         input_shape=(32, 32, 1),
         num_classes=10,
+        smallest=16,
         options=(
             Option("activation", "Activation", ("tanh", "relu"), "tanh"),
             Option("pooling", "Pooling", ("average", "max"), "average"),
@@ -108,6 +111,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("alexnet", "alexnet"),
         input_shape=(227, 227, 3),
         num_classes=1000,
+        smallest=67,
         options=(
             Option("original", "As published: groups and local response normalisation", None, False),
             Option("dense_units", "Units of fc6 and fc7", None, 4096, 1, 16384),
@@ -126,6 +130,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("inception", "googlenet"),
         input_shape=_IMAGENET,
         num_classes=1000,
+        smallest=32,
         options=(
             Option("auxiliary", "Auxiliary heads", None, False),
             Option("lrn", "Local response normalisation", None, False),
@@ -143,6 +148,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("applications", "mobilenet_v2"),
         input_shape=_IMAGENET,
         num_classes=1000,
+        smallest=32,
         options=(Option("alpha", "Width", (0.35, 0.5, 0.75, 1.0, 1.3, 1.4), 1.0),),
         top1=71.3,
         top1_source=KERAS_TABLE,
@@ -156,6 +162,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("applications", "efficientnet_b0"),
         input_shape=_IMAGENET,
         num_classes=1000,
+        smallest=32,
         top1=77.1,
         top1_source=KERAS_TABLE,
     ),
@@ -168,6 +175,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("small", "separable_cnn"),
         input_shape=_IMAGENET,
         num_classes=10,
+        smallest=5,
         options=(Option("separable", "Separable convolutions", None, True),),
     ),
     "dilated_cnn": Architecture(
@@ -179,6 +187,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("small", "dilated_cnn"),
         input_shape=_IMAGENET,
         num_classes=10,
+        smallest=7,
         options=(Option("dilation", "Dilation", None, 2, 1, 16),),
     ),
     "cifar_cnn": Architecture(
@@ -190,6 +199,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("small", "cifar_cnn"),
         input_shape=(32, 32, 3),
         num_classes=10,
+        smallest=8,
         options=(
             Option("batch_norm", "Batch norm", None, True),
             Option("dropout", "Dropout", None, True),
@@ -204,6 +214,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("small", "stacked_cnn"),
         input_shape=_IMAGENET,
         num_classes=10,
+        smallest=36,
         options=(Option("dense_units", "Units of the dense layer", None, 512, 1, 16384),),
     ),
     "gap_cnn": Architecture(
@@ -215,6 +226,7 @@ NETWORKS: dict[str, Architecture] = {
         build=later("small", "gap_cnn"),
         input_shape=_IMAGENET,
         num_classes=10,
+        smallest=3,
         options=(Option("head", "Head", ("global pooling", "flatten"), "global pooling"),),
     ),
     "yolo_like": Architecture(

@@ -125,13 +125,15 @@ def config_of(values: Mapping[str, Any]) -> ScratchConfig:
     size = _input_size(values)
     if network == OWN:
         size = own_input_size(own)
+    options = _options(network, values.get("options") or {})
+    _check_network(network, options, size)
     augmentation = values.get("augmentation")
     return ScratchConfig(
         data=kind,
         listing=listing,
         pictures=_whole(values, "pictures", usual.pictures),
         network=network,
-        options=_options(network, values.get("options") or {}),
+        options=options,
         own=own,
         input_size=size,
         pretrained=_switch(values, "pretrained", usual.pretrained),
@@ -262,6 +264,19 @@ def _options(network: str, options: Mapping[str, Any]) -> dict[str, Any]:
     known = {option.name: option for option in ARCHITECTURES[network].options}
     check_fields(options, known, ARCHITECTURES[network].title)
     return {name: _option(known[name], options) for name in options}
+
+
+def _check_network(network: str, options: Mapping[str, Any], size: tuple[int, int]) -> None:
+    """Refuse at once what the builder would refuse when the run's turn has come."""
+    if options.get("auxiliary"):
+        raise InputError("Only networks with one output are trained here", "Switch the auxiliary heads off")
+    entry = ARCHITECTURES.get(network)
+    if entry is not None and min(size) < entry.smallest:
+        raise InputError(
+            f"A picture of {size[0]} × {size[1]} pixels is too small for {entry.title}",
+            f"The smallest that works is {entry.smallest} × {entry.smallest}",
+            input_size=size,
+        )
 
 
 def _option(option: Option, options: Mapping[str, Any]) -> Any:

@@ -80,10 +80,7 @@ def _built(config: ScratchConfig, classes: int) -> "keras.Model":
         return recipe_network(
             input_shape=shape, num_classes=classes, batch_norm=config.batch_norm, dropout=config.dropout
         )
-    model = ARCHITECTURES[config.network].build(input_shape=shape, num_classes=classes, **config.options)
-    if len(model.outputs) != 1:
-        raise InputError("Only networks with one output are trained here", "Switch the auxiliary heads off")
-    return model
+    return ARCHITECTURES[config.network].build(input_shape=shape, num_classes=classes, **config.options)
 
 
 def recipe_network(

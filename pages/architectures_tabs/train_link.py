@@ -7,6 +7,7 @@ import streamlit as st
 from cnn_core.architectures.catalog import ARCHITECTURES
 from cnn_core.network_reference import NetworkReference
 from cnn_core.training.config import NETWORKS, OWN
+from pages.from_scratch_tabs.settings import USUAL
 from pages.from_scratch_tabs.words import NETWORK_TITLES
 
 
@@ -19,7 +20,10 @@ def train_link(reference: NetworkReference) -> None:
     if reference.link:
         chosen["scratch_own"] = reference.link
     else:
-        usual = {option.name: option.default for option in ARCHITECTURES[name].options}
+        entry = ARCHITECTURES[name]
+        if entry.smallest > min(USUAL.input_size):
+            chosen["scratch_side"] = str(entry.smallest)
+        usual = {option.name: option.default for option in entry.options}
         changed = {option: value for option, value in reference.options.items() if value != usual[option]}
         chosen |= {f"scratch_{name}_{option}": _in_link(value) for option, value in changed.items()}
     st.page_link(

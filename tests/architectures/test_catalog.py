@@ -199,6 +199,8 @@ def test_the_smallest_size_that_is_named_works_and_one_less_does_not(name: str) 
         return 1
 
     side = without_weights(smallest)
+    if ARCHITECTURES[name].task == "classification":
+        assert ARCHITECTURES[name].smallest == side
     stepped(name, (side, side, channels))
     if side > 1:
         with pytest.raises(InputError, match="too small"):

@@ -15,7 +15,8 @@ from cnn_core.runs.store import RunStore
 from cnn_core.training.config import LIMITS, MISTAKES, NETWORKS, OPTIMIZERS, config_of, new_training, values_of
 
 CONFIGS = st.fixed_dictionaries(
-    {},
+    # Large enough for every network.
+    {"input_size": st.lists(st.integers(67, 256), min_size=2, max_size=2)},
     optional={
         "data": st.sampled_from(["cifar10", "shapes", {"kind": "listing", "listing": "x.json"}]),
         "network": st.sampled_from([name for name in NETWORKS if name != "own"]),
@@ -25,7 +26,6 @@ CONFIGS = st.fixed_dictionaries(
         "l2": st.floats(*LIMITS["l2"]),
         "learning_rate": st.floats(*LIMITS["learning_rate"]),
         "epochs": st.integers(1, 500),
-        "input_size": st.lists(st.integers(16, 256), min_size=2, max_size=2),
         "augmentation": st.fixed_dictionaries({"rotation": st.floats(0, 180), "flip": st.booleans()}),
         "name": st.text(max_size=20),
     },
@@ -63,6 +63,9 @@ def test_the_defaults_are_the_recipe() -> None:
         ({"options": {"alpha": 1}}, "does not exist"),
         ({"input_size": [8, 8]}, "not trained on here"),
         ({"input_size": "large"}, "not trained on here"),
+        ({"network": "alexnet", "input_size": [32, 96]}, "too small for AlexNet"),
+        ({"network": "stacked_cnn"}, "too small for Stacked CNN"),
+        ({"network": "googlenet", "options": {"auxiliary": True}}, "one output"),
         ({"epochs": 0}, "epochs is out"),
         ({"batch_size": True}, "batch_size is out"),
         ({"learning_rate": float("nan")}, "learning_rate is out"),

@@ -125,7 +125,7 @@ EXPERIMENTS: Mapping[str, Experiment] = {
     "batch_norm": Experiment(
         "Batch norm",
         "Does batch norm make a network learn faster?",
-        "Behind each convolution every channel gets mean 0 and variance 1 over the batch, then a scale and shift.",
+        "After each convolution every channel gets mean 0 and variance 1 over the batch, then a scale and shift.",
         "The loss of the first epochs.",
         Side("no batch norm", small_network()),
         Side("batch norm", small_network(batch_norm=True)),

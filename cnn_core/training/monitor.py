@@ -116,7 +116,9 @@ class Monitor:
     def _warn(self, found: Epoch) -> None:
         for layer, share in found.dead.items():
             if share >= DEAD and layer not in self._named:
-                said = f"Dead ReLUs in {layer} (epoch {found.number}): {share:.0%} of its outputs were 0 for all"
+                said = (
+                    f"Dead ReLUs in {layer} (epoch {found.number}): {share * 100:.0f} % of its outputs were 0 for all"
+                )
                 self._note(
                     f"{said} {len(self._inputs)} pictures looked at; no gradient reaches their weights.", {layer}
                 )

@@ -153,10 +153,10 @@ def verdict_words(verdict: Verdict, first: str, second: str) -> str:
         return f"No difference: both got the same {share} of {verdict.held_out:,} held-out pictures right."
     interval = _wider(verdict)
     if not verdict.told:
-        between = f"95 % interval {_points(interval.low)} to {_points(interval.high)}"
+        between = f"95 % interval {points(interval.low)} to {points(interval.high)}"
         return (
-            f"No difference that can be told from chance: {second} less {first} is {_points(verdict.difference)} "
-            f"points ({between})."
+            f"No difference that can be told from chance: from {first} to {second} it is "
+            f"{points(verdict.difference)} points ({between})."
         )
     better, worse, sign = (second, first, 1) if verdict.difference > 0 else (first, second, -1)
     low, high = sorted((sign * interval.low * 100, sign * interval.high * 100))
@@ -169,11 +169,11 @@ def _wider(verdict: Verdict) -> Interval:
     return max(known, key=lambda interval: interval.high - interval.low)
 
 
-def _points(share: float) -> str:
-    """A difference of shares in percentage points, with a true minus.
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign and a true minus.
 
     Example:
-        >>> _points(-0.0123), _points(0.02)
+        >>> points(-0.0123), points(0.02)
         ('−1.2', '+2.0')
     """
     text = f"{share * 100:+.1f}"

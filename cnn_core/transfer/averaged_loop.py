@@ -285,6 +285,6 @@ class Trainer:
         kept = self.best.epoch
         if kept != self.epoch:
             which = f"in epoch {kept}" if kept else "before the first epoch"
-            begun = f"Training stopped behind epoch {self.epoch}: the" if self.best.stops else "The"
+            begun = f"Training stopped after epoch {self.epoch}: the" if self.best.stops else "The"
             self.watch.note(f"{begun} {self.task.best} {which}; its weights are kept.")
         return Outcome(self.epoch, kept, self.seconds)

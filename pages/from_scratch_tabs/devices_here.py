@@ -21,7 +21,7 @@ def draw_sent(devices: int) -> None:
             f"{parameters:,} gradients as float32 are {parameters * 4 / 1e6:,.1f} MB. Round a ring of "
             f"{counted(devices, 'device', 'devices')} each sends **{sent_bytes(parameters, devices) / 1e6:,.1f} MB** "
             "in every update, whatever the batch: a larger batch makes that count for less. Twice the devices with "
-            "twice the batch make half as many updates; learning rates are then often doubled, behind a warm-up "
+            "twice the batch make half as many updates; learning rates are then often doubled, after a warm-up "
             "(Goyal et al. 2017)."
         )
 

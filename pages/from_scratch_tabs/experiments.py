@@ -13,9 +13,9 @@ from cnn_core.training.experiments import EXPERIMENTS, Experiment
 from cnn_core.training.pair_config import EXPERIMENT_JOB, LIMITS, new_pair, pair_of
 from cnn_core.training.snippets import run_code
 from pages.from_scratch_tabs.pair_curves import draw_over_one_another
-from pages.from_scratch_tabs.settings import KEPT
+from pages.from_scratch_tabs.settings import KEPT, draw_download
 from pages.from_scratch_tabs.verdict import draw_verdict
-from pages.from_scratch_tabs.words import DATA, PAIR_PHASES
+from pages.from_scratch_tabs.words import DATA, PAIR_PHASES, data_name
 from pages.ui.lesson import same_in_code, try_this, what_happens
 from pages.ui.mendable import mendable
 from pages.ui.run_live import Watched, draw_live
@@ -74,12 +74,16 @@ def _draw_new() -> None:
         values |= _settings(experiment)
     pair = pair_of(values)
     training = pair.training("second", pair.seed)
-    values["name"] = f"{experiment.title}, {DATA[pair.data]}" + (f", {pair.seeds} seeds" if pair.seeds > 1 else "")
+    values["name"] = f"{experiment.title}, {data_name(pair.data)}" + (f", {pair.seeds} seeds" if pair.seeds > 1 else "")
     first = experiment.first.label
     st.caption(
         f"{first[:1].upper()}{first[1:]} against {experiment.second.label}: {training.pictures:,} pictures, "
-        f"{training.epochs} epochs each" + (f", {pair.seeds} times" if pair.seeds > 1 else "") + "."
+        f"{training.epochs} epochs each"
+        + (f", {pair.seeds} times" if pair.seeds > 1 else "")
+        + ". At its usual size a "
+        "pair takes half a minute to a minute on two free processor cores."
     )
+    draw_download(pair.data)
     make = partial(new_pair, run_store(), values, owner=owner())
     draw_start(RUN, "Train both", make, widget=f"{KEY}_start", icon=":material/compare_arrows:")
     seen = experiment.seen or "not yet. What it shows at this size, the verdict will say."

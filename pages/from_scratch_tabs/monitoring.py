@@ -46,7 +46,7 @@ def draw_monitoring(entry: RunEntry, events: Sequence[dict[str, Any]]) -> None:
             entry.run_id,
             [0, *(int(event["epoch"]) for event in epochs)],
             key=KEY,
-            label="Behind epoch",
+            label="After epoch",
             what="0: before the first epoch, with random weights.",
             live=read_status(entry.folder).live,
         )
@@ -121,7 +121,7 @@ def _layers(epoch: Epoch, first: Epoch) -> None:
     left, right = st.columns(2)
     with left:
         before = {"before the first epoch": first.weights[name]} if epoch.number and name in first.weights else {}
-        after = {f"behind epoch {epoch.number}" if epoch.number else "at first": epoch.weights[name]}
+        after = {f"after epoch {epoch.number}" if epoch.number else "at first": epoch.weights[name]}
         _histogram(before | after, f"values of {name}", "weights")
     with right:
         _histogram({"gradient": epoch.gradients[name]}, f"gradient of {name}", "gradients")

@@ -44,7 +44,7 @@ def draw_over_one_another(events: Sequence[Mapping[str, Any]], labels: Mapping[s
                         x=epochs, y=values, mode="lines", line=thin, opacity=0.45, showlegend=False, hoverinfo="skip"
                     )
         figure.update_layout(height=_HEIGHT, uirevision="kept")
-        figure.update_xaxes(dtick=None, nticks=8)
+        figure.update_xaxes(dtick=_whole(epochs))
         if number == len(CHARTS) - 1:
             figure.update_yaxes(range=[0, 1.02])
         last = ", ".join(f"{name} {values[-1]:.3g}" for name, values in means.items() if values)
@@ -71,9 +71,14 @@ def draw_side(events: Sequence[Mapping[str, Any]], side: str, *, title: str, key
         shown = {label: measures[measure] for label, measure in lines.items()}
         figure = curves(epochs, shown, x_title="epoch", y_title=name)
         figure.update_layout(height=_HEIGHT - 40, uirevision="kept")
-        figure.update_xaxes(dtick=None, nticks=8)
+        figure.update_xaxes(dtick=_whole(epochs))
         if name == "accuracy":
             figure.update_yaxes(range=[0, 1.02])
         last = ", ".join(f"{label} {values[-1]:.3g}" for label, values in shown.items())
         alt = f"{title}: {name} by epoch; in the end {last}"
         st.plotly_chart(figure, config=CONFIG, key=f"{key}_{side}_{name}", alt=alt)
+
+
+def _whole(epochs: Sequence[int]) -> int:
+    """How far apart marks on the axis are: eight or fewer, and none between two epochs."""
+    return 1 + (len(epochs) - 1) // 8

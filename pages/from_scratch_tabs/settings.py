@@ -9,6 +9,7 @@ from cnn_core.architectures.catalog import ARCHITECTURES
 from cnn_core.network_reference import own_network
 from cnn_core.own_network.link import encode_network
 from cnn_core.own_network.presets import PRESETS as OWN_PRESETS
+from cnn_core.training.cifar import cifar_is_here
 from cnn_core.training.config import LIMITS, NETWORKS, OWN, RECIPE, SIDES, STARTER, ScratchConfig, own_input_size
 from pages.from_scratch_tabs.words import NETWORK_TITLES, OPTIMIZERS, PRECISIONS, SCHEDULES
 from pages.ui.words import plain
@@ -73,11 +74,12 @@ def _own() -> str:
         help="On Architectures, *Build your own* shows it under *The network as text*.",
         **KEPT,
     )
+    # The way to a sound one comes first: what is wrong with the text ends here.
+    st.page_link("architectures.py", label="Build one", icon=":material/account_tree:")
     rows, columns = own_input_size(text)
     st.caption(
         f"{own_network(text).title}, {rows} × {columns} pixels. Its last layer gets as many units as there are classes."
     )
-    st.page_link("architectures.py", label="Build one", icon=":material/account_tree:")
     return text
 
 
@@ -94,6 +96,12 @@ def _option(network: str, option: Option) -> Any:
     return st.number_input(option.title, low, high, option.default, step, key=key, width=220, **KEPT)
 
 
+def draw_download(data: str) -> None:
+    """Say that pictures are downloaded first, where they are not here yet."""
+    if data == "cifar10" and not cifar_is_here():
+        st.caption(":material/download: CIFAR-10 is not on this server: 170 MB are downloaded first, once.")
+
+
 def draw_learning() -> dict[str, Any]:
     """How it learns; the fields of the configuration that say so."""
     values: dict[str, Any] = {}
@@ -104,7 +112,7 @@ def draw_learning() -> dict[str, Any]:
         values["batch_size"] = _whole("batch_size", "Batch", "Pictures per step.")
     with third:
         said = "The size of a step. Too large: the loss jumps, or stands still for good."
-        values["learning_rate"] = _number("learning_rate", "Learning rate", 0.0005, "%.6f", said)
+        values["learning_rate"] = _number("learning_rate", "Learning rate", 0.0005, "%.6g", said)
     left, right = st.columns(2)
     with left:
         values["optimizer"] = _choice("optimizer", "Optimizer", OPTIMIZERS, "Adam finds its way with little care.")
@@ -119,7 +127,7 @@ def draw_learning() -> dict[str, Any]:
             values["seed"] = _whole("seed", "Seed", said)
         with right:
             said = "Weight of the squared kernels in the loss."
-            values["l2"] = _number("l2", "L2", 0.0001, "%.5f", said)
+            values["l2"] = _number("l2", "L2", 0.0001, "%.4g", said)
             said = (
                 "Mixed computes in 16 bits and keeps weights in 32: faster on a GPU and on a processor with units for "
                 "bfloat16 (1.5 times, where it was tried), slower on others. Automatic: where a GPU gains by it."

@@ -11,13 +11,12 @@ from cnn_core.folders.ready_made import CIFAR_CLASSES
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.script import run_script
 from cnn_core.runs.store import RunEntry
-from cnn_core.training.cifar import cifar_is_here
 from cnn_core.training.config import JOB, LIMITS, RECIPE, ScratchConfig, config_of, new_training, values_of
 from cnn_core.training.data import counts_of
 from cnn_core.training.speed import expected_speed
 from pages.from_scratch_tabs.monitoring import draw_monitoring
 from pages.from_scratch_tabs.result import draw_result
-from pages.from_scratch_tabs.settings import KEPT, KEY, draw_learning, draw_network
+from pages.from_scratch_tabs.settings import KEPT, KEY, draw_download, draw_learning, draw_network
 from pages.from_scratch_tabs.words import DATA, PHASES, run_name
 from pages.ui import class_folders
 from pages.ui.lesson import same_in_code, try_this, what_happens
@@ -46,7 +45,7 @@ _PLAIN = {"rotation": 0.0, "shift": 0.0, "zoom": 0.0, "flip": False}
 PRESETS: dict[str, tuple[str, dict[str, Any]]] = {
     "Two minutes": (
         "10,000 pictures, five times each, without augmentation and dropout, which pay only in longer trainings. When "
-        "it was tried, it answered 63 % of 4,000 test pictures rightly; guessing gives 10 %.",
+        "it was tried, it answered 63 % of 4,000 test pictures correctly; guessing gives 10 %.",
         _preset("cifar10", 10_000, epochs=5, batch_size=64, dropout=False, **_PLAIN),
     ),
     "The full recipe": (
@@ -114,7 +113,7 @@ def _draw_new() -> None:
 
 def _draw_code(config: ScratchConfig, values: dict[str, Any]) -> None:
     """The recipe on CIFAR-10 stands alone; other networks and pictures come with the script in Take it away."""
-    does = "Trains, keeps a checkpoint behind each epoch"
+    does = "Trains, keeps a checkpoint after each epoch"
     snippets = {"Headless": run_script(values, config_of, command="cnn_core.training", does=does)}
     if config.network == RECIPE and config.data == "cifar10":
         snippets = {"Plain Keras": scratch_script(config, classes=CIFAR_CLASSES)} | snippets
@@ -138,8 +137,7 @@ def _data() -> dict[str, Any] | None:
     said = "To train on, at most. 0: all there are. What is held out comes on top."
     pictures = int(st.number_input("How many", low, high, 0, 500, key=f"{KEY}_pictures", width=150, help=said, **KEPT))
     if kind != "listing":
-        if kind == "cifar10" and not cifar_is_here():
-            st.caption(":material/download: CIFAR-10 is not on this server: 170 MB are downloaded first, once.")
+        draw_download(kind)
         return {"data": {"kind": kind}, "pictures": pictures}
     if class_folders.DATA.get() is None:
         st.info("Bring pictures in class folders on the page Fine-tune first.", icon=":material/photo_library:")

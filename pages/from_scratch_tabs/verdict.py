@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.training.pair_config import PairConfig
 from cnn_core.training.snippets import verdict_code
-from cnn_core.training.verdict import Verdict, verdict_of_json, verdict_words
+from cnn_core.training.verdict import Verdict, points, verdict_of_json, verdict_words
 from pages.ui.lesson import same_in_code
 from pages.ui.tables import text_table
 from pages.ui.words import duration, percent, plain
@@ -56,7 +56,7 @@ def _why(verdict: Verdict) -> str:
     if verdict.seeds is None:
         return ""
     parts = [
-        f"{name}: {percent(interval.low)} to {percent(interval.high)}"
+        f"{name} {points(interval.low)} to {points(interval.high)}"
         for name, interval in (("over the pictures", verdict.pictures), ("over the seeds", verdict.seeds))
     ]
-    return f"95 % intervals of the difference, {'; '.join(parts)}. It counts where both leave out 0."
+    return f"95 % intervals of the difference in points, {'; '.join(parts)}. It counts where both leave out 0."

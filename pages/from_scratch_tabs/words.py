@@ -48,5 +48,15 @@ def run_name(config: ScratchConfig, *, data: str = "") -> str:
         'The recipe, drawn shapes, 5 epochs'
     """
     network = NETWORK_TITLES[config.network].split(":")[0]
-    kind = data or (DATA[config.data] if config.data == "cifar10" else DATA[config.data].lower())
+    kind = data or data_name(config.data)
     return f"{network}, {kind}, {config.epochs} epoch{'' if config.epochs == 1 else 's'}"
+
+
+def data_name(kind: str) -> str:
+    """What kind of pictures it is, within a name.
+
+    Example:
+        >>> data_name("shapes"), data_name("cifar10")
+        ('drawn shapes', 'CIFAR-10')
+    """
+    return DATA[kind] if kind == "cifar10" else DATA[kind].lower()

@@ -54,7 +54,10 @@ def _draw_new() -> None:
     case = st.segmented_control(
         "Case", list(range(1, len(CASES) + 1)), default=1, required=True, key=f"{KEY}_case", **KEPT
     )
-    st.caption("Each case has one thing wrong with it. A link opens the case, not its answer.")
+    st.caption(
+        "Each case has one thing wrong with it. A link opens the case, not its answer. It is trained broken and then "
+        "mended: half a minute to a minute on two free processor cores."
+    )
     low, high = LIMITS["seed"]
     seed = st.number_input("Seed", low, high, 0, 1, key=f"{KEY}_seed", width=150, **KEPT)
     values = {"job": MISTAKE_JOB, "case": int(case), "seed": int(seed), "name": f"Case {case}, seed {int(seed)}"}

@@ -23,7 +23,7 @@ def draw_epoch_pictures(run: Path, *, key: str) -> None:
         return
     help_text = "Some of the photos that are held out. 0: before the first epoch."
     live = read_status(run).live
-    epoch = epoch_slider(str(run), epochs, key=key, label="Answers behind epoch", what=help_text, live=live)
+    epoch = epoch_slider(str(run), epochs, key=key, label="Answers after epoch", what=help_text, live=live)
     colours = class_colours(len(names), background=has_background(names))
     pictures: list[Shown] = []
     for photo, labels in zip(photos, load_answers(run, epoch), strict=False):

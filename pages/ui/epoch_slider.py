@@ -17,7 +17,7 @@ def epoch_slider(run_id: str, epochs: Sequence[int], *, key: str, label: str, wh
         live: whether epochs are still added: then a switch keeps to the last one, and the slider comes without it.
     """
     if live and st.toggle("Follow the training", value=True, key=f"{key}_follow", help="Else choose an epoch."):
-        st.caption(f"Behind epoch {epochs[-1]}:" if epochs[-1] else "Before the first epoch:")
+        st.caption(f"After epoch {epochs[-1]}:" if epochs[-1] else "Before the first epoch:")
         return epochs[-1]
     slider, followed = f"{key}_epoch", f"{key}_epoch_followed"
     last = epochs[-1]
@@ -26,6 +26,6 @@ def epoch_slider(run_id: str, epochs: Sequence[int], *, key: str, label: str, wh
         st.session_state[slider] = last
     st.session_state[followed] = (run_id, last)
     if len(epochs) == 1:
-        st.caption("Before the first epoch:" if not last else f"Behind epoch {last}:")
+        st.caption("Before the first epoch:" if not last else f"After epoch {last}:")
         return last
     return int(st.select_slider(label, epochs, key=slider, help=what))

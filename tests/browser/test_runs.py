@@ -181,7 +181,7 @@ def test_a_network_learns_from_scratch_and_one_that_does_not_is_found_out(page: 
     main.get_by_role("button", name="Resume", exact=True).click(timeout=PATIENT)
     expect(main).to_contain_text("Test pictures, seen once, in the end", timeout=3 * PATIENT)
     expect(main).to_contain_text("80 epochs, the weights of epoch")
-    main.get_by_role("slider", name="Behind epoch").press("Home")
+    main.get_by_role("slider", name="After epoch").press("Home")
     expect(main.locator(".st-key-sharp_scratch_inside").get_by_alt_text("A picture of class ")).to_have_count(12)
     main.get_by_text("What is mistaken for what").click()
     page.get_by_test_id("confusion-cell").filter(has_text=re.compile(r"[1-9]")).first.click(timeout=PATIENT)

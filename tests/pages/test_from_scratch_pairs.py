@@ -74,7 +74,7 @@ def test_every_control_of_an_experiment_goes_into_the_run(home: Path) -> None:
         assert EXPERIMENTS[name].question in words(app)
         assert pair_of(config_of_code(app)).experiment == name
     set_all(app, experiments.KEY, experiment="schedule", data="cifar10", pictures=200, epochs=4, seed=7, seeds=3)
-    assert "200 pictures, 4 epochs each, 3 times" in words(app)
+    assert "200 pictures, 4 epochs each, 3 times." in words(app)
     app.button(key=f"{experiments.KEY}_start").click().run()
     checked(app)
     entry = only_run(home)

@@ -83,7 +83,7 @@ def test_words_say_what_is_better_and_never_claim_what_chance_explains() -> None
     low, high = (float(text) for text in re.findall(r"interval ([\d.]+) to ([\d.]+)", said)[0])
     assert low < found.difference * 100 < high
     same = verdict_of(*answers(2, seeds=2, pictures=100, gain=0))
-    assert verdict_words(same, "a", "b").startswith("No difference that can be told from chance: b less a is")
+    assert verdict_words(same, "a", "b").startswith("No difference that can be told from chance: from a to b it is")
     assert verdict_of_json(as_json(same)) == same
 
 

@@ -46,7 +46,7 @@ st.html("""<style>
 .stMainBlockContainer { padding-top: 3.25rem; padding-inline: clamp(1rem, 3vw, 3rem); }
 [class*="st-key-sharp_"] img { image-rendering: pixelated; }
 [class*="st-key-wide_"] { overflow-x: auto; }
-[class*="st-key-wide_"] :is(th, td) { padding: 0.35rem; white-space: nowrap; }
+[class*="st-key-wide_"] :is(th, td) { padding: 0.3rem; font-size: 0.875rem; white-space: nowrap; }
 [class*="st-key-strip_"] [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; }
 [class*="st-key-strip_"] [data-testid="stColumn"] { min-width: 0; }
 [class*="st-key-wide_"] img { min-width: 1500px; }

@@ -87,7 +87,7 @@ def test_what_is_wrong_is_said_once_by_layer_also_after_a_resume(tmp_path: Path)
     model.get_layer("conv").bias.assign(np.full(4, -1e4))
     monitor.epoch(2)
     monitor.epoch(3)
-    assert sum("Dead ReLUs in conv (epoch 2): 100%" in note for note in notes_of(tmp_path)) == 1
+    assert sum("Dead ReLUs in conv (epoch 2): 100 %" in note for note in notes_of(tmp_path)) == 1
     again = watched(tmp_path, model)
     again.epoch(3)
     assert sum("Dead ReLUs in conv" in note for note in notes_of(tmp_path)) == 1

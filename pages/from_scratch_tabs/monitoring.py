@@ -1,7 +1,7 @@
 """What goes on inside a run: answers for held-out pictures, weights and gradients by layer, epoch by epoch."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from cnn_core.drawing import data_uri
+from cnn_core.runs.epochs import epochs_in, line_of
 from cnn_core.runs.folder import read_status
 from cnn_core.runs.store import RunEntry
 from cnn_core.training.inside import Epoch, Histogram, Samples, load_epoch, load_samples
@@ -30,7 +31,7 @@ TRACES = {
 
 def draw_monitoring(entry: RunEntry, events: Sequence[dict[str, Any]]) -> None:
     """Folded until it is opened: what is folded costs nothing while the run goes on."""
-    epochs = [event for event in events if event.get("kind") == "epoch"]
+    epochs = epochs_in(events)
     with st.expander(
         "Inside the network", icon=":material/search_insights:", key=KEY, on_change="rerun", bind="query-params"
     ) as part:
@@ -58,10 +59,10 @@ def draw_monitoring(entry: RunEntry, events: Sequence[dict[str, Any]]) -> None:
         _layers(epoch, first)
 
 
-def _traces(epochs: Sequence[dict[str, Any]]) -> None:
+def _traces(epochs: Sequence[Mapping[str, Any]]) -> None:
     numbers = [event["epoch"] for event in epochs]
     for place, (name, (title, form)) in zip(st.columns(3), TRACES.items(), strict=True):
-        values = [_number(event.get(name)) for event in epochs]
+        values = line_of(epochs, name)
         if all(math.isnan(value) for value in values):
             continue
         figure = curves(numbers, {title: values}, x_title="epoch", y_title=title, y_format=form)
@@ -153,10 +154,6 @@ def _histogram(lines: dict[str, Histogram], title: str, kind: str) -> None:
     last = list(lines.values())[-1]
     alt = f"Histogram: {title}, from {last.edges[0]:.3g} to {last.edges[-1]:.3g}"
     st.plotly_chart(figure, config=CONFIG, key=f"{KEY}_{kind}", alt=alt)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _finite(value: float) -> float:

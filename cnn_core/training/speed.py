@@ -12,8 +12,10 @@ from cnn_core.training.config import RECIPE, ScratchConfig, values_of
 FILE = ".training_speed.json"
 # About that of the recipe on TensorFlow on two cores with AVX-512; `benchmarks/training.py` measures it.
 USUAL = 500.0
-_NETWORK = ("network", "options", "own", "input_size", "frozen", "batch_norm", "precision")
+_NETWORK = ("network", "options", "own", "input_size", "frozen", "batch_norm", "precision", "devices")
 _MOST_KEPT = 200
+# An epoch of fewer is mostly judging and looking inside: it says little about longer ones, and is kept apart.
+FEW = 2_000
 
 
 @dataclass(frozen=True)
@@ -29,21 +31,24 @@ class Speed:
     measured: bool
 
 
-def expected_speed(store: Path, config: ScratchConfig) -> Speed | None:
+def expected_speed(store: Path, config: ScratchConfig, *, pictures: int) -> Speed | None:
     """How fast a configuration was trained last on this machine; None where nothing is known of its network.
 
     Args:
         store: the folder of all runs.
         config: whose network, size and precision count.
+        pictures: that will be trained on in each epoch.
 
     Example:
-        >>> expected_speed(Path("/nowhere"), ScratchConfig()).measured
+        >>> expected_speed(Path("/nowhere"), ScratchConfig(), pictures=45_000).measured
         False
     """
-    kept = _kept(store).get(_key(config))
-    if isinstance(kept, int | float) and kept > 0:
-        return Speed(float(kept), True)
-    return Speed(USUAL, False) if config.network == RECIPE and config.input_size == (32, 32) else None
+    kept, few = _kept(store), pictures < FEW
+    speeds = [kept.get(_key(config, few=one)) for one in (few, not few)]
+    same, other = (Speed(float(one), True) if isinstance(one, int | float) and one > 0 else None for one in speeds)
+    usual = Speed(USUAL, False) if config.network == RECIPE and config.input_size == (32, 32) else None
+    # What is known of many pictures holds for few, about; the other way round it is no more than a last resort.
+    return same or (other or usual if few else usual or other)
 
 
 def remember_speed(run: Path, config: ScratchConfig, *, pictures: int) -> None:
@@ -59,7 +64,7 @@ def remember_speed(run: Path, config: ScratchConfig, *, pictures: int) -> None:
         return
     # The first epoch begins with compiling.
     fastest = min(seconds[1:] or seconds)
-    kept = {**_kept(run.parent), _key(config): round(pictures / fastest, 2)}
+    kept = {**_kept(run.parent), _key(config, few=pictures < FEW): round(pictures / fastest, 2)}
     write_json(run.parent / FILE, dict(list(kept.items())[-_MOST_KEPT:]))
 
 
@@ -68,6 +73,6 @@ def _kept(store: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _key(config: ScratchConfig) -> str:
+def _key(config: ScratchConfig, *, few: bool = False) -> str:
     values = values_of(config)
-    return json.dumps([values[name] for name in _NETWORK], sort_keys=True)
+    return json.dumps([*(values[name] for name in _NETWORK), *(["few"] * few)], sort_keys=True)

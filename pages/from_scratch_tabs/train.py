@@ -148,7 +148,8 @@ def _data() -> dict[str, Any] | None:
 
 
 def _estimate(config: ScratchConfig) -> None:
-    counts, speed = counts_of(config), expected_speed(run_store().folder, config)
+    counts = counts_of(config)
+    speed = expected_speed(run_store().folder, config, pictures=counts.train)
     words = f"{counts.train:,} pictures to train on, {counts.validation:,} to choose the best epoch by"
     words += f", {counts.test:,} to test. " if counts.test else ". "
     if speed is None:

@@ -80,7 +80,7 @@ def test_a_run_leaves_everything_that_pages_and_results_read(whole: Path, store:
     assert [load_epoch(whole, number) is not None for number in range(5)] == [True] * 4 + [False]
     assert not list(whole.rglob("*.part"))
     assert list((whole / "logs" / PHASE / "train").glob("events.out.tfevents.*"))
-    speed = expected_speed(store, config_of(TINY))
+    speed = expected_speed(store, config_of(TINY), pictures=44)
     assert speed is not None
     assert speed.measured
 

@@ -25,25 +25,22 @@ def draw_facts(bent: Curvature, path: Path, lesson: Lesson, *, limit: float) -> 
         limit: the rate from which on it explodes; may be infinite.
     """
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Learning rate", significant(lesson.rate, 4), border=True)
+        st.metric("Learning rate", significant(lesson.rate, 4))
         st.metric(
             "Its limit",
             "none" if math.isinf(limit) else significant(limit, 4),
             help="2 / L, and with momentum m 2 (1 + m) / L. Adam divides each step by the gradient's usual size.",
-            border=True,
         )
-        st.metric("L", significant(float(bent.values[0]), 4), help="The largest curvature of the loss", border=True)
+        st.metric("L", significant(float(bent.values[0]), 4), help="The largest curvature of the loss")
         st.metric(
             "Condition number",
             significant(bent.condition),
             help="The largest curvature over the smallest that is not 0: so much slower is the slowest direction.",
-            border=True,
         )
         st.metric(
             "Determined",
             f"{bent.determined} of {bent.values.size}",
             help="Directions of the kernel that the picture says anything about: the rank of A",
-            border=True,
         )
     _notices(bent, path, lesson, limit=limit)
     st.markdown("**What is learned first, and what last**")

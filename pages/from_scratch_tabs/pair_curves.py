@@ -43,7 +43,7 @@ def draw_over_one_another(events: Sequence[Mapping[str, Any]], labels: Mapping[s
                     figure.add_scatter(
                         x=epochs, y=values, mode="lines", line=thin, opacity=0.45, showlegend=False, hoverinfo="skip"
                     )
-        figure.update_layout(height=_HEIGHT, uirevision="kept")
+        figure.update_layout(height=_HEIGHT, uirevision="kept", showlegend=True)
         figure.update_xaxes(dtick=_whole(epochs))
         if number == len(CHARTS) - 1:
             figure.update_yaxes(range=[0, 1.02])

@@ -11,6 +11,7 @@ from cnn_core.own_network.link import encode_network
 from cnn_core.own_network.presets import PRESETS as OWN_PRESETS
 from cnn_core.training.cifar import cifar_is_here
 from cnn_core.training.config import LIMITS, NETWORKS, OWN, RECIPE, SIDES, STARTER, ScratchConfig, own_input_size
+from cnn_core.training.network import own_layers
 from pages.from_scratch_tabs.words import NETWORK_TITLES, OPTIMIZERS, PRECISIONS, SCHEDULES
 from pages.ui.words import plain
 
@@ -77,6 +78,8 @@ def _own() -> str:
     # The way to a sound one comes first: what is wrong with the text ends here.
     st.page_link("architectures.py", label="Build one", icon=":material/account_tree:")
     rows, columns = own_input_size(text)
+    # What no training could build is said here, and not when its turn has come; how many classes does not matter.
+    own_layers(text, 2)
     st.caption(
         f"{own_network(text).title}, {rows} × {columns} pixels. Its last layer gets as many units as there are classes."
     )

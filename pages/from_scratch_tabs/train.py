@@ -156,7 +156,8 @@ def _estimate(config: ScratchConfig) -> None:
         words += "How long it takes is not known yet: this network has not been trained here. The first epoch says it."
     else:
         seconds = config.epochs * counts.train / speed.pictures
-        source = "as measured here" if speed.measured else "as on two processor cores; the first long run measures it here"
+        elsewhere = "as on two processor cores; the first long run measures it here"
+        source = "as measured here" if speed.measured else elsewhere
         words += f"**About {duration(seconds)}** for all epochs, at {speed.pictures:,.0f} pictures/s, {source}."
     st.markdown(f":material/schedule: {words}")
 

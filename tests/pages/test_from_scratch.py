@@ -157,9 +157,15 @@ def test_networks_of_the_catalog_the_starter_and_ones_own(submitted: list[Path])
     set_all(app, own=text)
     config = started(app, submitted)
     assert (config.own, config.input_size) == (text, (24, 20))
-    app.text_input(key="scratch_own").set_value(encode_network([layer("flatten")], (24, 20, 1)))
-    app.run()
-    assert "does not take pictures in colour" in app.error[0].value
+    for specs, channels, words_of in (
+        ([layer("flatten")], 1, "does not take pictures in colour"),
+        ([layer("flatten")], 3, "does not end in a dense layer"),
+        ([*[layer("pooling")] * 6, layer("dense")], 3, "Layer 5 (Pooling)"),
+    ):
+        app.text_input(key="scratch_own").set_value(encode_network(specs, (24, 20, channels)))
+        app.run()
+        assert words_of in app.error[0].value
+        assert "scratch_start" not in {button.key for button in app.button}
 
 
 def test_a_network_of_architectures_comes_along(submitted: list[Path]) -> None:

@@ -141,11 +141,11 @@ def verdict_words(verdict: Verdict, first: str, second: str) -> str:
 
     Args:
         verdict: the figures.
-        first, second: what the two sides are called, as in "with dropout".
+        first, second: what the two sides are called, as in "dropout", "no dropout".
 
     Example:
         >>> same = verdict_of([[True, False] * 20], [[True, False] * 20])
-        >>> print(verdict_words(same, "without", "with"))
+        >>> print(verdict_words(same, "no dropout", "dropout"))
         No difference: both got the same 50.0 % of 40 held-out pictures right.
     """
     if not verdict.only_first and not verdict.only_second:
@@ -161,7 +161,7 @@ def verdict_words(verdict: Verdict, first: str, second: str) -> str:
     better, worse, sign = (second, first, 1) if verdict.difference > 0 else (first, second, -1)
     low, high = sorted((sign * interval.low * 100, sign * interval.high * 100))
     size = sign * verdict.difference * 100
-    return f"{better} is better than {worse} by {size:.1f} points (95 % interval {low:.1f} to {high:.1f})."
+    return f"Better with {better} than with {worse}, by {size:.1f} points (95 % interval {low:.1f} to {high:.1f})."
 
 
 def _wider(verdict: Verdict) -> Interval:

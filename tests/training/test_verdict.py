@@ -76,10 +76,10 @@ def test_equal_ways_to_train_are_seldom_told_apart() -> None:
 def test_words_say_what_is_better_and_never_claim_what_chance_explains() -> None:
     first, second = answers(1, seeds=1, pictures=500, gain=0.25)
     found = verdict_of(first, second)
-    said = verdict_words(found, "without", "with")
-    back = verdict_words(verdict_of(second, first), "with", "without")
-    assert said.startswith(f"with is better than without by {found.difference * 100:.1f} points")
-    assert back.startswith(f"with is better than without by {found.difference * 100:.1f} points")
+    said = verdict_words(found, "no dropout", "dropout")
+    back = verdict_words(verdict_of(second, first), "dropout", "no dropout")
+    assert said.startswith(f"Better with dropout than with no dropout, by {found.difference * 100:.1f} points")
+    assert back.startswith(f"Better with dropout than with no dropout, by {found.difference * 100:.1f} points")
     low, high = (float(text) for text in re.findall(r"interval ([\d.]+) to ([\d.]+)", said)[0])
     assert low < found.difference * 100 < high
     same = verdict_of(*answers(2, seeds=2, pictures=100, gain=0))

@@ -82,7 +82,7 @@ def curves_download(x: Mapping[str, Sequence[float]], lines: Mapping[str, Sequen
     columns = {**x, **lines}
     st.download_button(
         "Download the curves",
-        csv_table(list(columns), zip(*columns.values(), strict=True)),
+        lambda: csv_table(list(columns), zip(*columns.values(), strict=True)),
         file_name=f"{key}.csv",
         mime="text/csv",
         key=f"{key}_csv",

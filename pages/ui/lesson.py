@@ -1,6 +1,7 @@
 """The three parts every view has: what happens here, try this, the same in code."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -60,7 +61,9 @@ def same_in_code(snippets: Mapping[str, str], *, key: str, file: str = "") -> No
                 name = f"{file or key}_{label.split()[0].lower()}.py"
                 st.download_button(
                     "Download this code",
-                    code,
+                    # Made when asked for: a file that each change of a control replaces is gone before the browser
+                    # has looked whether it is there.
+                    partial(str, code),
                     file_name=name,
                     mime="text/x-python",
                     key=f"{key}_code_{label}",

@@ -114,6 +114,11 @@ def test_a_broken_photo_is_refused_and_a_good_one_goes_under_a_kernel(
     download.value.save_as(tmp_path / "output.png")
     with Image.open(tmp_path / "output.png") as shown:
         np.testing.assert_array_equal(np.asarray(shown), show(expected, how="signed").picture)
+    page.get_by_text("The same in code").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download this code").first.click()
+    code = page.get_by_test_id("stCode").first.inner_text()
+    assert Path(download.value.path()).read_text().split() == code.split()
     assert "convolution_kernel=Scharr+y" in page.url
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from cnn_core.exports.script_augmentation import augmentation_lines, batch_ending
-from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, SAVING, in_text
+from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, SAVING, in_text, setting_lines
 from cnn_core.exports.training_script import FILE, SPLIT
 from cnn_core.exports.training_steps import fit_lines
 from cnn_core.training.config import RECIPE, STARTER, ScratchConfig
@@ -151,15 +151,14 @@ def _opening(config: ScratchConfig, classes: Sequence[str], body: str) -> str:
         "",
         "HERE = Path(__file__).parent",
         *(["DATA = Path(sys.argv[1])"] * listing),
-        f"CLASSES = {list(classes)!r}",
-        f"SIZE = {config.input_size!r}  # rows, columns",
-        f"BATCH = {config.batch_size}",
-        f"SEED = {config.seed}",
-        "",
-        "keras.utils.set_random_seed(SEED)",
+        *setting_lines(
+            classes=classes,
+            size=config.input_size,
+            batch=config.batch_size,
+            seed=config.seed,
+            precision=config.precision,
+        ),
     ]
-    if config.precision == "mixed":
-        lines.append('keras.mixed_precision.set_global_policy("mixed_float16")')
     return "\n".join(lines)
 
 

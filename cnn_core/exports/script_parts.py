@@ -4,6 +4,7 @@ What stands here does with Pillow and OpenCV exactly what `folders.pictures` doe
 """
 
 import re
+from collections.abc import Sequence
 
 IMPORTS = """\
 import cv2
@@ -31,6 +32,26 @@ model.save(HERE / "model.keras")
 """
 
 PACKAGES = "keras tensorflow numpy pillow opencv-python-headless"
+
+
+def setting_lines(*, classes: Sequence[str], size: tuple[int, int], batch: int, seed: int, precision: str) -> list[str]:
+    """The lines that name what a training script goes by.
+
+    Example:
+        >>> setting_lines(classes=["a"], size=(8, 8), batch=4, seed=0, precision="auto")[:2]
+        ["CLASSES = ['a']", 'SIZE = (8, 8)  # rows, columns']
+    """
+    lines = [
+        f"CLASSES = {list(classes)!r}",
+        f"SIZE = {size!r}  # rows, columns",
+        f"BATCH = {batch}",
+        f"SEED = {seed}",
+        "",
+        "keras.utils.set_random_seed(SEED)",
+    ]
+    if precision == "mixed":
+        lines.append('keras.mixed_precision.set_global_policy("mixed_float16")')
+    return lines
 
 
 def in_text(words: str) -> str:

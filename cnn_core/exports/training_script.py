@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cnn_core.backbones.catalog import STARTER, Backbone, backbone_named
 from cnn_core.exports.script_augmentation import augmentation_lines, batch_ending
-from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, SAVING, in_text
+from cnn_core.exports.script_parts import IMPORTS, PACKAGES, READ, SAVING, in_text, setting_lines
 from cnn_core.exports.training_steps import fit_function, phase_lines
 from cnn_core.transfer.config import FINE_TUNING, TransferConfig
 
@@ -103,15 +103,14 @@ def _opening(config: TransferConfig, backbone: Backbone, classes: Sequence[str])
         "",
         "HERE = Path(__file__).parent",
         "DATA = Path(sys.argv[1])",
-        f"CLASSES = {list(classes)!r}",
-        f"SIZE = {config.input_size!r}  # rows, columns",
-        f"BATCH = {config.batch_size}",
-        f"SEED = {config.seed}",
-        "",
-        "keras.utils.set_random_seed(SEED)",
+        *setting_lines(
+            classes=classes,
+            size=config.input_size,
+            batch=config.batch_size,
+            seed=config.seed,
+            precision=config.precision,
+        ),
     ]
-    if config.precision == "mixed":
-        lines.append('keras.mixed_precision.set_global_policy("mixed_float16")')
     return "\n".join(lines)
 
 
